@@ -1,0 +1,1 @@
+"""One module per stage, the stores and the commands."""

@@ -1,0 +1,209 @@
+"""From raw rows to a batch of the design's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.ingest_batch import CellWarning, RawRows, Rejected, RowBatch
+from pipeline.ingest_cells import (
+    MAX_CELL_CHARS,
+    Unusable,
+    as_text,
+    optional_rules,
+    read_column,
+    read_text,
+)
+from pipeline.ingest_ids import IdMaker
+
+ROW_COLUMNS = ("text", *optional_rules(None))
+
+_Columns = Mapping[str, Sequence[Any] | pa.Array]
+
+
+class Assembler:
+    """Checks, completes and types the rows of one file.
+
+    Args:
+        names: The file's columns; one is `text`.
+        types: Arrow type of each column that passes through.
+        as_of: Stands in for a missing `created_at`.
+        customer_key: Secret for hashing customer ids.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        types: Mapping[str, pa.DataType],
+        as_of: datetime | None,
+        customer_key: bytes | None,
+    ) -> None:
+        self._rules = optional_rules(customer_key)
+        self._others = [name for name in names if name not in ROW_COLUMNS]
+        self._types = types
+        self._as_of = as_of
+        self._ids = IdMaker()
+
+    def assemble(self, raw: RawRows) -> RowBatch:
+        """Make the batch of the next rows of the file.
+
+        Args:
+            raw: The rows as the reader found them.
+
+        Returns:
+            The usable rows in the file's schema, and the others with their reasons.
+        """
+        texts, rejected = _usable_texts(raw)
+        good = list(texts)
+        rows = [raw.row_numbers[i] for i in good]
+        columns = {name: _pick(values, good) for name, values in raw.columns.items()}
+        read, warnings = self._read_optional(columns, rows)
+        if n_warning := _nul_warning(raw, texts):
+            warnings.append(n_warning)
+        others = {name: _pass_on(columns[name], self._types[name]) for name in self._others}
+        arrays = {"text": pa.array(list(texts.values()), pa.string()), **read, **others}
+        ids, arrays["created_at"] = self._identify(arrays)
+        arrays["feedback_id"] = pa.array(ids, pa.string())
+        kept, batch = self._without_repeats(arrays, ids)
+        rejected += [_reject_repeat(raw, good[k]) for k, id_ in enumerate(ids) if not id_]
+        rejected += raw.rejected
+        return RowBatch(
+            batch,
+            tuple(rows[k] for k in kept),
+            tuple(sorted(rejected, key=lambda row: row.row_number)),
+            tuple(warnings),
+        )
+
+    def _read_optional(
+        self, columns: _Columns, rows: Sequence[int]
+    ) -> tuple[dict[str, pa.Array], list[CellWarning]]:
+        arrays: dict[str, pa.Array] = {}
+        warnings: list[CellWarning] = []
+        for name, rule in self._rules.items():
+            if name not in columns:
+                arrays[name] = pa.nulls(len(rows), rule.type)
+                continue
+            values, warning = read_column(name, _as_list(columns[name]), rows, rule)
+            arrays[name] = pa.array(values, rule.type)
+            warnings += [warning] if warning else []
+        return arrays, warnings
+
+    def _identify(self, arrays: Mapping[str, pa.Array]) -> tuple[list[str | None], pa.Array]:
+        contents = _contents(arrays)
+        created = [self._as_of if at is None else at for at in arrays["created_at"].to_pylist()]
+        days = [_day(at) for at in created]
+        ids = self._ids.assign(arrays["feedback_id"].to_pylist(), contents, days)
+        return ids, pa.array(created, self._rules["created_at"].type)
+
+    def _without_repeats(
+        self, arrays: Mapping[str, pa.Array], ids: Sequence[str | None]
+    ) -> tuple[list[int], pa.RecordBatch]:
+        order = [*ROW_COLUMNS, *self._others]
+        batch = pa.record_batch([arrays[name] for name in order], names=order)
+        kept = [k for k, id_ in enumerate(ids) if id_ is not None]
+        return kept, batch if len(kept) == len(ids) else batch.take(pa.array(kept, pa.int64()))
+
+
+def _day(at: datetime | None) -> str:
+    return str(at.year * 10_000 + at.month * 100 + at.day) if at else "00000000"
+
+
+def _usable_texts(raw: RawRows) -> tuple[dict[int, str], list[Rejected]]:
+    texts: dict[int, str] = {}
+    rejected: list[Rejected] = []
+    too_long = _find_too_long(raw.columns)
+    for i, value in enumerate(_as_list(raw.columns["text"])):
+        found = read_text(value)
+        if isinstance(found, Unusable):
+            rejected.append(raw.reject(i, found.code, found.reason, "text"))
+        elif i in too_long:
+            reason = f"column {too_long[i]!r} has over {MAX_CELL_CHARS:,} characters"
+            rejected.append(raw.reject(i, "too_long", reason, too_long[i]))
+        else:
+            texts[i] = found
+    return texts, rejected
+
+
+def _find_too_long(columns: _Columns) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for name, values in columns.items():
+        if isinstance(values, pa.Array):
+            if pa.types.is_string(values.type):
+                lengths = pc.fill_null(pc.binary_length(values), 0)
+                too_long = pc.indices_nonzero(pc.greater(lengths, MAX_CELL_CHARS)).to_pylist()
+                found |= {i: name for i in too_long if len(values[i].as_py()) > MAX_CELL_CHARS}
+        else:
+            for i, value in enumerate(values):
+                if isinstance(value, str) and len(value) > MAX_CELL_CHARS:
+                    found[i] = name
+    return found
+
+
+def _nul_warning(raw: RawRows, texts: Mapping[int, str]) -> CellWarning | None:
+    values = _as_list(raw.columns["text"])
+    rows = [raw.row_numbers[i] for i in texts if isinstance(values[i], str) and "\0" in values[i]]
+    if not rows:
+        return None
+    return CellWarning("text", "NUL characters were taken out", len(rows), rows[0], "")
+
+
+def _pick(values: Sequence[Any] | pa.Array, good: Sequence[int]) -> Sequence[Any] | pa.Array:
+    if len(good) == len(values):
+        return values
+    if isinstance(values, pa.Array):
+        return values.take(pa.array(good, pa.int64()))
+    return [values[i] for i in good]
+
+
+def _pass_on(values: Sequence[Any] | pa.Array, type_: pa.DataType) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
+    if type_ == pa.string():
+        return pa.array([None if cell is None else as_text(cell) for cell in values], type_)
+    return pa.array(values, type_)
+
+
+def _as_list(values: Sequence[Any] | pa.Array) -> Sequence[Any]:
+    if not isinstance(values, pa.Array):
+        return values
+    if pa.types.is_timestamp(values.type):
+        # Python has no nanoseconds, and pyarrow refuses to drop them unasked.
+        values = values.cast(pa.timestamp("us", values.type.tz), safe=False)
+    cells: list[Any] = values.to_pylist()
+    return cells
+
+
+def _contents(arrays: Mapping[str, pa.Array]) -> list[str]:
+    """Write each row as one string: what is missing leaves no trace, nor does the column order."""
+    named = [
+        pc.binary_join_element_wise(f"{name}=", _as_strings(arrays[name]), "")
+        for name in sorted(arrays)
+        if name != "feedback_id"
+    ]
+    joined = pc.binary_join_element_wise(*named, "\x1f", null_handling="skip")
+    contents: list[str] = joined.to_pylist()
+    return contents
+
+
+def _as_strings(array: pa.Array) -> pa.Array:
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.int64())
+    if pa.types.is_nested(array.type):
+        return pa.array([None if cell is None else as_text(cell) for cell in array.to_pylist()])
+    try:
+        return array.cast(pa.string())
+    except pa.ArrowException:
+        return pa.array([None if cell is None else as_text(cell) for cell in array.to_pylist()])
+
+
+def _reject_repeat(raw: RawRows, i: int) -> Rejected:
+    own = _as_list(raw.columns["feedback_id"])[i]
+    reason = (
+        f"feedback_id {as_text(own)!r} was used by an earlier row and must be unique; "
+        "rename it, or leave it empty to have one made"
+    )
+    return raw.reject(i, "duplicate_id", reason, "feedback_id")

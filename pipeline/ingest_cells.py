@@ -1,0 +1,293 @@
+"""What each column of the design may hold, and what becomes of a cell that holds something else."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.ingest_batch import CellWarning, Reason
+from pipeline.ingest_dates import read_moment
+
+MAX_TEXT_CHARS = 20_000
+MAX_CELL_CHARS = 1_000_000
+MAX_LABEL_CHARS = 200
+
+CHANNELS = (
+    "app",
+    "mini_program",
+    "wechat",
+    "weibo",
+    "xiaohongshu",
+    "chat",
+    "community",
+    "phone",
+    "email",
+    "form",
+    "survey",
+    "store",
+    "other",
+)
+TIERS = ("new", "regular", "vip")
+
+_CHANNEL_NAMES = {
+    "微信": "wechat",
+    "公众号": "wechat",
+    "微博": "weibo",
+    "小红书": "xiaohongshu",
+    "小程序": "mini_program",
+    "在线客服": "chat",
+    "社区": "community",
+    "论坛": "community",
+    "电话": "phone",
+    "邮件": "email",
+    "邮箱": "email",
+    "表单": "form",
+    "问卷": "survey",
+    "门店": "store",
+    "其他": "other",
+}
+_BLANK_LOOKALIKES = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffd")
+_N_EXAMPLE_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one optional column is read.
+
+    Attributes:
+        read: Gives the cell's value, or raises ValueError.
+        expected: What `read` accepts, for the warning.
+        type: The arrow type of the values.
+        fallback: What a bad cell becomes.
+        is_private: True keeps the cell's content out of the warning.
+    """
+
+    read: Callable[[Any], Any]
+    expected: str
+    type: pa.DataType
+    fallback: Any = None
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why a cell of the text column cannot be scored."""
+
+    code: Reason
+    reason: str
+
+
+def read_text(value: Any) -> str | Unusable:
+    """Decide whether a cell is text that can be scored: only emoji is, only blanks are not.
+
+    Args:
+        value: The cell of the text column.
+
+    Returns:
+        The text without NUL characters, or why it is none.
+    """
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return Unusable("missing_text", "the text is missing")
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        kind = type(value).__name__
+        return Unusable("wrong_type", f"the text is a {kind}, expected a string")
+    text = as_text(value)
+    if len(text) > MAX_TEXT_CHARS:
+        reason = f"the text has {len(text):,} characters, expected at most {MAX_TEXT_CHARS:,}"
+        return Unusable("too_long", reason)
+    text = text.replace("\0", "")
+    if not is_usable(text):
+        return Unusable("unusable_text", "the text holds only blanks or invisible characters")
+    return text
+
+
+def is_usable(text: str) -> bool:
+    """Tell whether a text shows anything: a letter, digit, sign, symbol or emoji.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        False for blanks, control and invisible characters alone.
+    """
+    # Unassigned and private characters count: both may be emoji newer than this Python.
+    return any(char not in _BLANK_LOOKALIKES and _shows(char) for char in text)
+
+
+def read_column(
+    column: str, values: Sequence[Any], row_numbers: Sequence[int], rule: Rule
+) -> tuple[list[Any], CellWarning | None]:
+    """Read one optional column.
+
+    Args:
+        column: Its name.
+        values: Its cells; None, NaN and blank text are missing.
+        row_numbers: Row number of each cell.
+        rule: What the column may hold.
+
+    Returns:
+        The values, and a warning if cells were bad.
+    """
+    read: list[Any] = []
+    bad: list[int] = []
+    for i, value in enumerate(values):
+        if is_missing(value):
+            read.append(None)
+            continue
+        try:
+            read.append(rule.read(value))
+        except (ValueError, OverflowError, OSError):
+            read.append(rule.fallback)
+            bad.append(i)
+    return read, _warn(column, values, row_numbers, rule, bad) if bad else None
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a cell says nothing.
+
+    Args:
+        value: Any cell.
+
+    Returns:
+        True for None, NaN and blank text.
+    """
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def optional_rules(customer_key: bytes | None) -> dict[str, Rule]:
+    """List what every column but the text may hold.
+
+    Args:
+        customer_key: Secret for hashing customer ids; None drops them.
+
+    Returns:
+        Column name to rule, in the order of the design.
+    """
+    label = Rule(_read_label, f"text of at most {MAX_LABEL_CHARS} characters", pa.string())
+    moment = Rule(read_moment, "a date from 1970 to 2100", pa.timestamp("us", "Asia/Shanghai"))
+    channel = Rule(_read_channel, f"one of {', '.join(CHANNELS)}", pa.string(), fallback="other")
+    return {
+        "feedback_id": label,
+        "created_at": moment,
+        "channel": channel,
+        "product": label,
+        "version": label,
+        "region": label,
+        "touchpoint": label,
+        "customer_id": _customer_rule(customer_key),
+        "customer_tier": Rule(_read_tier, f"one of {', '.join(TIERS)}", pa.string()),
+        "csat": _score_rule(1, 5),
+        "nps": _score_rule(0, 10),
+        "ces": _score_rule(1, 7),
+        "contact_count": Rule(_read_count, "a whole number from 1 to 100000", pa.int64()),
+    }
+
+
+def as_text(value: Any) -> str:
+    """Write a cell as text: 5.0 as 5, dates in ISO 8601, anything nested as JSON.
+
+    Args:
+        value: A cell that is not missing.
+
+    Returns:
+        Its text.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (dict, list)):
+        written = json.dumps(value, ensure_ascii=False, default=str)
+        return written.encode("utf-8", "backslashreplace").decode()
+    return str(value)
+
+
+def _shows(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] in "LNPS" or category in ("Cn", "Co")
+
+
+def _warn(
+    column: str, values: Sequence[Any], rows: Sequence[int], rule: Rule, bad: list[int]
+) -> CellWarning:
+    outcome = f"taken as {rule.fallback!r}" if rule.fallback else "left empty"
+    example = "" if rule.is_private else as_text(values[bad[0]])[:_N_EXAMPLE_CHARS]
+    problem = f"expected {rule.expected}; {outcome}"
+    return CellWarning(column, problem, len(bad), rows[bad[0]], example)
+
+
+def _read_label(value: Any) -> str:
+    if isinstance(value, (dict, list, bytes, tuple)):
+        raise ValueError("expected text")
+    text = as_text(value).strip()
+    if len(text) > MAX_LABEL_CHARS:
+        raise ValueError("too long")
+    return text
+
+
+def _read_channel(value: Any) -> str:
+    text = as_text(value).strip()
+    name = _CHANNEL_NAMES.get(text, text.casefold().replace(" ", "_").replace("-", "_"))
+    if name not in CHANNELS:
+        raise ValueError("unknown channel")
+    return name
+
+
+def _read_tier(value: Any) -> str:
+    name = as_text(value).strip().casefold()
+    if name not in TIERS:
+        raise ValueError("unknown tier")
+    return name
+
+
+def _customer_rule(key: bytes | None) -> Rule:
+    def pseudonym(value: Any) -> str:
+        if key is None:
+            raise ValueError("no key")
+        return hmac.digest(key, _read_label(value).encode(), "sha256").hex()[:32]
+
+    expected = "a short id" if key else "a key to hash it with, and there is none"
+    return Rule(pseudonym, expected, pa.string(), is_private=True)
+
+
+def _read_number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
+        raise ValueError("expected a number")
+    if isinstance(value, str) and "_" in value:
+        raise ValueError("expected a number")
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("expected a finite number")
+    return number
+
+
+def _score_rule(low: int, high: int) -> Rule:
+    def score(value: Any) -> float:
+        number = _read_number(value)
+        if not low <= number <= high:
+            raise ValueError("out of range")
+        return number
+
+    return Rule(score, f"a number from {low} to {high}", pa.float64())
+
+
+def _read_count(value: Any) -> int:
+    number = _read_number(value)
+    if number != int(number) or not 1 <= number <= 100_000:
+        raise ValueError("no count")
+    return int(number)

@@ -1,0 +1,144 @@
+"""Parquet: typed already; only its text columns can hold bytes that are no text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models.errors import DataError
+from pipeline.ingest_batch import RawRows, Rejected
+
+
+class ParquetReader:
+    """Reads one Parquet file.
+
+    Args:
+        path: The file.
+
+    Attributes:
+        header: Its column names.
+
+    Raises:
+        DataError: If the file is not Parquet or is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._schema = pq.read_schema(path)
+        except pa.ArrowException as error:
+            raise DataError(f"{path}: is not a readable Parquet file ({_line(error)})") from error
+        self.header: list[str] = list(self._schema.names)
+
+    def read(self, names: list[str], batch_rows: int) -> Iterator[RawRows]:
+        """Read all rows.
+
+        Args:
+            names: The names to give to the file's columns.
+            batch_rows: Rows in a batch.
+
+        Yields:
+            Batches of rows; those with undecodable text are rejected.
+
+        Raises:
+            DataError: If the file is damaged; says after which row.
+        """
+        n_read = 0
+        try:
+            with pq.ParquetFile(self._path) as file:
+                for batch in file.iter_batches(batch_rows):
+                    yield _raw_rows(batch, n_read + 1, names)
+                    n_read += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            message = (
+                f"{self._path}: is damaged after row {n_read} ({_line(error)}); export it again"
+            )
+            raise DataError(message) from error
+
+    def column_types(self, names: list[str]) -> dict[str, pa.DataType]:
+        """Tell the type of each column.
+
+        Args:
+            names: The names given to the file's columns.
+
+        Returns:
+            Name to arrow type; dictionaries of text become text.
+        """
+        return {name: _plain(field.type) for name, field in zip(names, self._schema, strict=True)}
+
+
+def _plain(type_: pa.DataType) -> pa.DataType:
+    value_type = type_.value_type if pa.types.is_dictionary(type_) else type_
+    is_text = pa.types.is_large_string(value_type) or pa.types.is_string_view(value_type)
+    return pa.string() if is_text else value_type
+
+
+def _raw_rows(batch: pa.RecordBatch, first_row: int, names: list[str]) -> RawRows:
+    columns = {
+        name: column.cast(_plain(column.type), safe=False)
+        for name, column in zip(names, batch.columns, strict=True)
+    }
+    good, bad = _split_undecodable(columns, batch.num_rows)
+    kept = columns if not bad else {name: col.take(pa.array(good)) for name, col in columns.items()}
+    numbers = [first_row + i for i in good]
+    return RawRows(
+        columns=kept,
+        row_numbers=numbers,
+        line_numbers=None,
+        raw_of=lambda i: _raw(kept, i),
+        rejected=[_rejected(columns, i, first_row + i, field) for i, field in bad.items()],
+    )
+
+
+def _split_undecodable(
+    columns: dict[str, pa.Array], n_rows: int
+) -> tuple[list[int], dict[int, str]]:
+    bad: dict[int, str] = {}
+    for name, column in columns.items():
+        if pa.types.is_string(column.type) and not _is_valid(column):
+            for i, cell in enumerate(column.cast(pa.binary()).to_pylist()):
+                if cell is not None and not _decodes(cell):
+                    bad.setdefault(i, name)
+    return [i for i in range(n_rows) if i not in bad], dict(sorted(bad.items()))
+
+
+def _is_valid(column: pa.Array) -> bool:
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _decodes(cell: bytes) -> bool:
+    try:
+        cell.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _rejected(columns: dict[str, pa.Array], i: int, row_number: int, field: str) -> Rejected:
+    reason = f"column {field!r} is not UTF-8 text; export the file again in UTF-8"
+    return Rejected(row_number, _raw(columns, i), reason, "encoding", field)
+
+
+def _raw(columns: dict[str, pa.Array], i: int) -> str:
+    cells = {name: _cell(column[i]) for name, column in columns.items()}
+    return json.dumps(cells, ensure_ascii=False, default=str)
+
+
+def _cell(scalar: pa.Scalar) -> Any:
+    try:
+        return scalar.as_py()
+    except UnicodeDecodeError:
+        return scalar.cast(pa.binary()).as_py().decode("utf-8", "backslashreplace")
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
