@@ -10,15 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ingest_batch import CellWarning, RawRows, Rejected, RowBatch
-from pipeline.ingest_cells import (
-    MAX_CELL_CHARS,
-    Unusable,
-    as_text,
-    optional_rules,
-    read_column,
-    read_text,
-)
+from pipeline.ingest_cells import MAX_CELL_CHARS, optional_rules, read_column
 from pipeline.ingest_ids import IdMaker
+from pipeline.ingest_text import Unusable, as_text, read_text
 
 ROW_COLUMNS = ("text", *optional_rules(None))
 

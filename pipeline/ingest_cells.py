@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hmac
-import json
 import math
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.ingest_batch import CellWarning, Reason
+from pipeline.ingest_batch import CellWarning
 from pipeline.ingest_dates import read_moment
+from pipeline.ingest_text import as_text
 
-MAX_TEXT_CHARS = 20_000
 MAX_CELL_CHARS = 1_000_000
 MAX_LABEL_CHARS = 200
 
@@ -55,7 +52,6 @@ _CHANNEL_NAMES = {
     "门店": "store",
     "其他": "other",
 }
-_BLANK_LOOKALIKES = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffd")
 _N_EXAMPLE_CHARS = 80
 
 
@@ -76,51 +72,6 @@ class Rule:
     type: pa.DataType
     fallback: Any = None
     is_private: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """Why a cell of the text column cannot be scored."""
-
-    code: Reason
-    reason: str
-
-
-def read_text(value: Any) -> str | Unusable:
-    """Decide whether a cell is text that can be scored: only emoji is, only blanks are not.
-
-    Args:
-        value: The cell of the text column.
-
-    Returns:
-        The text without NUL characters, or why it is none.
-    """
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return Unusable("missing_text", "the text is missing")
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        kind = type(value).__name__
-        return Unusable("wrong_type", f"the text is a {kind}, expected a string")
-    text = as_text(value)
-    if len(text) > MAX_TEXT_CHARS:
-        reason = f"the text has {len(text):,} characters, expected at most {MAX_TEXT_CHARS:,}"
-        return Unusable("too_long", reason)
-    text = text.replace("\0", "")
-    if not is_usable(text):
-        return Unusable("unusable_text", "the text holds only blanks or invisible characters")
-    return text
-
-
-def is_usable(text: str) -> bool:
-    """Tell whether a text shows anything: a letter, digit, sign, symbol or emoji.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        False for blanks, control and invisible characters alone.
-    """
-    # Unassigned and private characters count: both may be emoji newer than this Python.
-    return any(char not in _BLANK_LOOKALIKES and _shows(char) for char in text)
 
 
 def read_column(
@@ -192,34 +143,6 @@ def optional_rules(customer_key: bytes | None) -> dict[str, Rule]:
         "ces": _score_rule(1, 7),
         "contact_count": Rule(_read_count, "a whole number from 1 to 100000", pa.int64()),
     }
-
-
-def as_text(value: Any) -> str:
-    """Write a cell as text: 5.0 as 5, dates in ISO 8601, anything nested as JSON.
-
-    Args:
-        value: A cell that is not missing.
-
-    Returns:
-        Its text.
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, (dict, list)):
-        written = json.dumps(value, ensure_ascii=False, default=str)
-        return written.encode("utf-8", "backslashreplace").decode()
-    return str(value)
-
-
-def _shows(char: str) -> bool:
-    category = unicodedata.category(char)
-    return category[0] in "LNPS" or category in ("Cn", "Co")
 
 
 def _warn(
