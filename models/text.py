@@ -1,15 +1,15 @@
 r"""One spelling for every customer's words, with the way back to the raw text.
 
 A row runs through `_RULES` until nothing changes, so `normalize` is idempotent by construction;
-`normalize_with_offsets` walks the same rules and therefore gives the same text. What is decided here:
+`normalize_with_offsets` walks the same rules and therefore gives the same text. Decided here:
 
 - Full-width letters, digits and symbols become half-width, but ！（），：；？… stay Chinese.
-- ①–⓿, ℃, ℉, ½, ™, accents and half-width kana stay: NFKC would turn "①坏了" into "1坏了", ™ into the
-  curse "TM" and break kaomoji such as (´・ω・`). №, ㎡, Ⅱ, ﬁ become No, m2, II, fi.
+- ①–⓿, ℃, ℉, ½, ™, accents and half-width kana stay: NFKC would turn "①坏了" into "1坏了", ™ into
+  the curse "TM" and break kaomoji such as (´・ω・`). №, ㎡, Ⅱ, ﬁ become No, m2, II, fi.
 - Traditional becomes simplified character by character (OpenCC `t2s`): regional words stay the
   customer's own (螢幕 → 萤幕), and every offset stays exact. 看著 → 看着 is added, 著名 kept.
-- A surrogate pair is joined to its emoji, a lone surrogate dropped. Skin tones, variation selectors and
-  joiners are dropped, the emoji itself is kept, and so are kaomoji and [捂脸].
+- A surrogate pair is joined to its emoji, a lone surrogate dropped. Skin tones, variation selectors
+  and joiners are dropped, the emoji itself is kept, and so are kaomoji and [捂脸].
 - Digits are never shortened: 10000元 is a price, not a repeated character.
 """
 
@@ -50,7 +50,10 @@ _BREAKING = re.compile(
     r"</?(?:br|div|h[1-6]|hr|li|ol|p|pre|section|table|td|th|tr|ul)\b", re.IGNORECASE
 )
 _ADDRESS = r"[A-Za-z0-9\-._~:/?#\[@!$&'()*+,;=%]*[A-Za-z0-9/_=&#%-]"
-_VERBS = "看接跟沿随等带笑说穿拿想坐站走听开戴住附吃用靠忙睡味执沉凭试抱向朝顺趁活跑留背撑陪闹哭盯存放挂躺闪亮响对迎玩拖守藉"
+_VERBS = (
+    "看接跟沿随等带笑说穿拿想坐站走听开戴住附吃用靠忙睡味执沉凭试抱向朝顺趁活跑留背撑陪"
+    "闹哭盯存放挂躺闪亮响对迎玩拖守藉"
+)
 _CONTENT = re.compile(
     r"[0-9A-Za-z０-９Ａ-Ｚａ-ｚ\u00c0-\u024f\u3040-\u30ff\u3105-\u312f\uac00-\ud7a3\uf900-\ufaff"
     rf"{_HAN}\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]"
@@ -132,7 +135,7 @@ def _settle(state: _State, apply: Callable[[_State, _Rule], _State]) -> _State:
         if state == before:
             break
         if n_rounds == _MAX_ROUNDS:
-            state = apply(state, _Rule(_HOSTILE, _HOSTILE, lambda match: " "))
+            state = apply(state, _Rule(_HOSTILE, _HOSTILE, lambda _match: " "))
     return state
 
 
@@ -186,11 +189,11 @@ def _simplify(match: re.Match[str]) -> str:
     return str(_converter().convert(match[0]))
 
 
-def _hide_url(match: re.Match[str]) -> str:
+def _hide_url(_match: re.Match[str]) -> str:
     return URL
 
 
-def _hide_user(match: re.Match[str]) -> str:
+def _hide_user(_match: re.Match[str]) -> str:
     return USER
 
 
@@ -221,9 +224,9 @@ def _traditional() -> str:
 
 @cache
 def _odd() -> re.Pattern[str]:
-    """Find a character that some rule may care about; plain ASCII and simplified Chinese are not."""
+    """Find a character that some rule may care about, beyond plain ASCII and simplified Chinese."""
     rare = frozenset(_traditional())
-    # One class of single characters: sre answers it from a bitmap, an alternation is 30 times slower.
+    # One class of single characters: sre has a bitmap for it; an alternation is 30 times slower.
     simple = "".join(char for char in map(chr, range(0x4E00, 0xA000)) if char not in rare)
     return re.compile(f"[^{simple} !\"$%'-.0-;=?A-~，。！？；：、（）《》“”‘’【】…—·]")
 
@@ -235,17 +238,18 @@ def _rules() -> tuple[_Rule, ...]:
 
     topic = r"(?<![0-9A-Za-z&])#(?:([^#\s\[][^#\n\[]{0,39})(?:\[[^\]#]{1,6}\])?#|(?=[一-鿿A-Za-z]))"
     url = rf"(?:https?://|ftp://|www\.){_ADDRESS}"
-    bare = rf"(?<![A-Za-z0-9@._-])(?:[a-z0-9-]{{1,63}}\.){{1,4}}(?:com|cn|net|org|cc|me|io|top)/{_ADDRESS}"
+    domain = r"(?:[a-z0-9-]{1,63}\.){1,4}(?:com|cn|net|org|cc|me|io|top)"
+    bare = rf"(?<![A-Za-z0-9@._-]){domain}/{_ADDRESS}"
     entity = r"&(?:amp;)*(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});"
     aspect = rf"(?<=[{_VERBS}])著(?![名作称述者书])|著(?=急)"
     return (
         rule("[\ud800-\udfff]", "[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]", _join_surrogates),
         rule("&", entity, _unescape),
         rule("<", rf"<(?:!--[^<>]*--|/?(?:{_TAGS})(?:\s[^<>]{{0,500}})?/?)>", _untag),
-        rule(f"[{_INVISIBLE}]", f"[{_INVISIBLE}]+", lambda match: ""),
+        rule(f"[{_INVISIBLE}]", f"[{_INVISIBLE}]+", lambda _match: ""),
         rule(f"[^{_STABLE}]", f"[^{_PROTECTED}]?[^{_STABLE}]+", _compose),
         rule(f"[{_traditional()}]", f"[{_HAN}]+", _simplify),
-        rule("著", aspect, lambda match: "着"),
+        rule("著", aspect, lambda _match: "着"),
         rule("[/.]", f"{url}|{bare}", _hide_url),
         rule("@", r"(?<![A-Za-z0-9._%+-])@[^\W\d][\w·-]{0,15}", _hide_user),
         rule("#", topic, _open_topic),
