@@ -1,0 +1,209 @@
+"""Texts to vectors: the protocol, the transformer behind sentence-transformers, the static student."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from models.clauses import Clause, split_clauses
+from models.errors import ArtifactError
+from models.features import Cut, clause_features, count_matrix
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+class Encoder(Protocol):
+    """Anything that turns texts into vectors."""
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts.
+
+        Args:
+            texts: Normalised texts.
+
+        Returns:
+            Unit rows (a text without content gives a zero row), shape (n, dim), float32.
+        """
+
+
+@dataclass(frozen=True)
+class ClauseBatch:
+    """Clauses of several texts, in order.
+
+    Attributes:
+        clauses: For each text its clauses.
+        sums: Sum of the clause's feature vectors, shape (n_clauses, dim), float32.
+        starts: First clause of each text, then the number of clauses, shape (n_texts + 1,).
+    """
+
+    clauses: list[list[Clause]]
+    sums: np.ndarray
+    starts: np.ndarray
+
+    def total(self) -> np.ndarray:
+        """Add the clauses of each text.
+
+        Returns:
+            Sums, shape (n_texts, dim), float32; zeros for a text without clauses.
+        """
+        return pool(np.add, self.sums, self.starts)
+
+
+class StaticEncoder:
+    """A table look-up: the vector of a text is the normalised sum of its features' vectors.
+
+    The student of a transformer (see `pipeline.distill`); numpy only.
+
+    Args:
+        vocabulary: Features in table order.
+        table: One vector a feature, shape (n_features, dim), float32.
+        cut: Word segmentation.
+    """
+
+    def __init__(self, vocabulary: Sequence[str], table: np.ndarray, cut: Cut) -> None:
+        if len(vocabulary) != len(table):
+            raise ValueError(f"{len(vocabulary)} features but {len(table)} vectors: must be equal")
+        self.vocabulary = tuple(vocabulary)
+        self.table = np.ascontiguousarray(table, dtype=np.float32)
+        self.cut = cut
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+        return int(self.table.shape[1])
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {feature: i for i, feature in enumerate(self.vocabulary)}
+
+    def encode_clauses(self, texts: Sequence[str]) -> ClauseBatch:
+        """Embed the clauses of texts.
+
+        Args:
+            texts: Normalised texts.
+
+        Returns:
+            Their clauses with unnormalised vectors.
+        """
+        clauses = [split_clauses(text) for text in texts]
+        starts = np.cumsum([0] + [len(found) for found in clauses])
+        rows = [clause_features(clause.text, self.cut) for found in clauses for clause in found]
+        # A sparse product adds each row's features in their own order, so that a row's
+        # vector does not depend on its neighbours, as it would with a blocked dense product.
+        sums = count_matrix(rows, self._index, len(self.table)) @ self.table
+        return ClauseBatch(clauses, np.asarray(sums, dtype=np.float32), starts)
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts; see `Encoder.encode`.
+
+        Args:
+            texts: Normalised texts.
+
+        Returns:
+            Unit rows, shape (n, dim), float32.
+        """
+        return unit_rows(self.encode_clauses(texts).total())
+
+
+class SentenceEncoder:
+    """Any sentence-transformers model, by name or folder.
+
+    Args:
+        model: The loaded model.
+        batch_size: Texts a forward pass.
+    """
+
+    def __init__(self, model: SentenceTransformer, batch_size: int = 32) -> None:
+        self.model = model
+        self.batch_size = batch_size
+
+    @classmethod
+    def load(cls, path: str | Path, max_length: int = 256) -> SentenceEncoder:
+        """Load a model.
+
+        Args:
+            path: Folder or hub name.
+            max_length: Tokens kept of a text, at least 8.
+
+        Returns:
+            The encoder.
+
+        Raises:
+            ArtifactError: If the training extra is missing, or the model cannot be loaded.
+        """
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise ArtifactError("a transformer needs: pip install 'huiyin[train]'") from error
+        try:
+            model = SentenceTransformer(str(path))
+        except (OSError, ValueError) as error:
+            raise ArtifactError(f"{path}: no sentence-transformers model ({error})") from error
+        model.max_seq_length = max_length
+        return cls(model)
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+        return int(self.model.get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts; see `Encoder.encode`.
+
+        Args:
+            texts: Normalised texts.
+
+        Returns:
+            Unit rows, shape (n, dim), float32.
+        """
+        import torch
+
+        if not texts:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+            vectors = self.model.encode(
+                list(texts), batch_size=self.batch_size, convert_to_tensor=True
+            )
+        return unit_rows(vectors.float().cpu().numpy())
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Scale rows to length one.
+
+    Args:
+        vectors: Shape (n, dim).
+
+    Returns:
+        Same shape, float32; zero rows stay zero.
+    """
+    lengths = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
+    scaled: np.ndarray = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return scaled
+
+
+def pool(operation: np.ufunc, values: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Combine runs of rows.
+
+    Args:
+        operation: `np.add` or `np.maximum`.
+        values: Shape (n_rows, dim).
+        starts: Run bounds, shape (n_runs + 1,).
+
+    Returns:
+        One row a run, shape (n_runs, dim); zeros for an empty run.
+    """
+    pooled = np.zeros((len(starts) - 1, values.shape[1]), dtype=values.dtype)
+    filled = np.flatnonzero(np.diff(starts))
+    if len(filled):
+        pooled[filled] = operation.reduceat(values, starts[:-1][filled], axis=0)
+    return pooled
