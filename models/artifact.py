@@ -1,11 +1,11 @@
 """A trained model as a folder: plain tensors, JSON, YAML and text, never a pickle.
 
-    manifest.json          format, labels, calibration, digest of every file, what it was trained on
-    model.safetensors      the student's table (sentence-transformers StaticEmbedding)
-    tokenizer.json         its vocabulary: features joined by spaces, see models.features
-    modules.json …         so that SentenceTransformer(folder) loads it too
-    heads.safetensors      weights of models.heads
-    taxonomy.yaml urgency.yaml words.txt stopwords.txt
+manifest.json          format, labels, calibration, digest of every file, what it was trained on
+model.safetensors      the student's table (sentence-transformers StaticEmbedding)
+tokenizer.json         its vocabulary: features joined by spaces, see models.features
+modules.json …         so that SentenceTransformer(folder) loads it too
+heads.safetensors      weights of models.heads
+taxonomy.yaml urgency.yaml words.txt stopwords.txt
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def load_artifact(folder: str | Path) -> Artifact:
     manifest = read_manifest(folder)
     for name, digest in manifest["files"].items():
         if file_digest(folder / name) != digest:
-            raise ArtifactError(f"{folder / name}: is not the file that was saved; restore the folder")
+            raise ArtifactError(
+                f"{folder / name}: is not the file that was saved; restore the folder"
+            )
     try:
         return _load(folder, manifest)
     except (KeyError, TypeError, ValueError, SafetensorError) as error:

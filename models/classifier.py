@@ -1,8 +1,9 @@
 """From logits to labels that agree with each other.
 
-Four heads give intent, subtype, the set of types, and urgency. They are decoded together: only pairs of intent
-and subtype that the training data holds can come out, and the main type is the one that its subtypes
-add up to, so a subtype of another type, or a suggestion without the suggestion type, is impossible.
+Four heads give intent, subtype, the set of types, and urgency. They are decoded together: only
+pairs of intent and subtype that the training data holds can come out, and the main type is the one
+that its subtypes add up to, so a subtype of another type, or a suggestion without the suggestion
+type, is impossible.
 """
 
 from __future__ import annotations
@@ -170,7 +171,8 @@ def _joint(
 
 def _membership(space: LabelSpace) -> np.ndarray:
     """One where a subtype belongs to a type, shape (n_subtypes, n_types)."""
-    return np.eye(len(space.types))[space.type_index]
+    membership: np.ndarray = np.eye(len(space.types))[space.type_index]
+    return membership
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

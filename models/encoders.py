@@ -1,4 +1,4 @@
-"""Texts to vectors: the protocol, the transformer behind sentence-transformers, the static student."""
+"""Texts to vectors: the protocol, sentence-transformers models, and the static student."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class SentenceEncoder:
     @property
     def dim(self) -> int:
         """Width of a vector."""
-        return int(self.model.get_embedding_dimension())
+        return int(self.model.get_embedding_dimension() or 0)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts; see `Encoder.encode`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -35,7 +36,7 @@ def clause_features(clause: str, cut: Cut) -> list[str]:
     plain = _DIGITS.sub("0", clause.lower())
     words = cut(plain)
     edged = ["^", *words, "$"]
-    features = words + [f"{a}_{b}" for a, b in zip(edged, edged[1:], strict=False)]
+    features = words + [f"{a}_{b}" for a, b in pairwise(edged)]
     features += ["#" + c for c in plain]
     features += ["#" + plain[i : i + 2] for i in range(len(plain) - 1)]
     features += ["#" + plain[i : i + 3] for i in range(len(plain) - 2)]

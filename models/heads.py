@@ -1,8 +1,8 @@
 """The student's judgement: from clause vectors to the logits of all labels.
 
-Two views are added. The whole text's direction says what it is about; the strongest answer of any single
-clause says whether something is wrong, so that "味道很好,就是洒了一半" stays a complaint however much
-praise surrounds it.
+Two views are added. The whole text's direction says what it is about; the strongest answer of any
+single clause says whether something is wrong, so that "味道很好,就是洒了一半" stays a complaint
+however much praise surrounds it.
 """
 
 from __future__ import annotations
@@ -73,12 +73,14 @@ class StudentHeads:
             Shape (n_clauses, n_logits), float32.
         """
         text = product(unit_rows(batch.sums) * TEXT_SCALE, self.text_weights)
-        scores: np.ndarray = text + product(self._hidden(batch.sums), self.clause_weights)
-        return scores + self.bias
+        clause = product(self._hidden(batch.sums), self.clause_weights)
+        scores: np.ndarray = text + clause + self.bias
+        return scores
 
     def _hidden(self, sums: np.ndarray) -> np.ndarray:
         hidden = product(unit_rows(sums) * CLAUSE_SCALE, self.hidden_weights) + self.hidden_bias
-        return np.maximum(hidden, 0)
+        positive: np.ndarray = np.maximum(hidden, 0)
+        return positive
 
 
 def product(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:

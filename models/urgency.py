@@ -1,8 +1,8 @@
 """How soon a row must be answered: a learnt judgement, facts beneath it, context beside it.
 
-The facts (injury, fire, money gone, a regulator named …) are a floor: where one is stated, and not denied or
-only feared, the row is high whatever the model thinks of the tone. Context (third contact, VIP, one star)
-can only raise the score. So the score is monotone in each fact.
+The facts (injury, fire, money gone, a regulator named …) are a floor: where one is stated, and not
+denied or only feared, the row is high whatever the model thinks of the tone. Context (third
+contact, VIP, one star) can only raise the score. So the score is monotone in each fact.
 """
 
 from __future__ import annotations
@@ -188,9 +188,7 @@ def judge(
     return Urgency(level, round(min(score, 100.0), 1), tuple(reasons), _severity(level, facts))
 
 
-def _add_context(
-    score: float, reasons: list[str], context: Context
-) -> tuple[float, list[str]]:
+def _add_context(score: float, reasons: list[str], context: Context) -> tuple[float, list[str]]:
     contacts = context.contact_count or 0
     if contacts >= 2:
         score += 10

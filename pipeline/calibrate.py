@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
@@ -13,6 +15,7 @@ from models.urgency import LEVELS
 BAND_ACCURACY = (0.80, 0.95)
 _STEPS = np.round(np.arange(0.15, 0.86, 0.025), 3)
 _HIGHEST_BAND = 0.99
+_LOG_TEMPERATURES = (float(np.log(0.3)), float(np.log(6)))
 HIGH_RECALL_WEIGHT = 2.0
 
 
@@ -45,12 +48,11 @@ def calibrate(logits: np.ndarray, rows: pd.DataFrame, space: LabelSpace) -> Cali
     )
 
 
-def _best_temperature(loss: object) -> float:
-    found = minimize_scalar(
-        lambda log_t: loss(float(np.exp(log_t))),  # type: ignore[operator]
-        bounds=(np.log(0.3), np.log(6)),
-        method="bounded",
-    )
+def _best_temperature(loss: Callable[[float], float]) -> float:
+    def of_log(log_t: float) -> float:
+        return loss(float(np.exp(log_t)))
+
+    found = minimize_scalar(of_log, bounds=_LOG_TEMPERATURES, method="bounded")
     return round(float(np.exp(found.x)), 4)
 
 
@@ -72,7 +74,9 @@ def _log_loss(chances: np.ndarray, truth: np.ndarray) -> float:
 def _type_thresholds(chances: np.ndarray, applies: np.ndarray) -> tuple[float, ...]:
     best = []
     for column in range(chances.shape[1]):
-        scores = [f1_score(applies[:, column], chances[:, column] > s, zero_division=0) for s in _STEPS]
+        scores = [
+            f1_score(applies[:, column], chances[:, column] > s, zero_division=0) for s in _STEPS
+        ]
         best.append(float(_STEPS[int(np.argmax(scores))]))
     return tuple(best)
 

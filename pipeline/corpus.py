@@ -56,7 +56,7 @@ def check_labels(rows: pd.DataFrame, taxonomy: Taxonomy, name: str) -> None:
     problems = [
         f"row {i}: {problem}"
         for i, row in enumerate(rows.to_dict("records"), start=2)
-        for problem in _problems(row, taxonomy)
+        for problem in _problems({str(k): v for k, v in row.items()}, taxonomy)
     ]
     if problems:
         listed = "\n  ".join(problems[:_MAX_LISTED])

@@ -73,7 +73,7 @@ def distill(
     torch.manual_seed(params.seed)
     held_out = (corpus["split"] != "train").to_numpy()
     kept = np.flatnonzero(~np.concatenate([held_out, np.zeros(len(texts) - len(corpus), bool)]))
-    features = features_of([texts[i] for i in kept], segmenter.cut)
+    features = features_of([texts[int(i)] for i in kept], segmenter.cut)
     vocabulary = choose_vocabulary(features, params)
     labelled = corpus[~held_out]
     padding = pd.DataFrame([labelled.iloc[0]] * (len(kept) - len(labelled)))
@@ -92,7 +92,10 @@ def distill(
 
 
 def student_logits(
-    vocabulary: Sequence[str], table: np.ndarray, student: Student, segmenter: Segmenter,
+    vocabulary: Sequence[str],
+    table: np.ndarray,
+    student: Student,
+    segmenter: Segmenter,
     texts: Sequence[str],
 ) -> np.ndarray:
     """Score texts as the shipped model will: in numpy, from the rounded table.
@@ -126,9 +129,7 @@ def main(
     space = LabelSpace.of(Taxonomy.load(taxonomy), pairs)
     segmenter = Segmenter.load(lexicon)
     all_texts = list(pd.read_parquet(texts)["text"])
-    vocabulary, student = distill(
-        rows, all_texts, load_file(judgement), space, segmenter, params
-    )
+    vocabulary, student = distill(rows, all_texts, load_file(judgement), space, segmenter, params)
     table = student.table.weight.detach().numpy()
     valid = rows[rows["split"] == "valid"]
     logits = student_logits(vocabulary, table, student, segmenter, list(valid["text"]))

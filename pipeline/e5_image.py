@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -140,7 +141,7 @@ def _read_vocabulary(cursor: _Cursor) -> Vocabulary:
     offsets = cursor.array("<u4", n_pieces + 1)
     scores = cursor.array("<f4", n_pieces)
     blob = cursor.take(int(n_bytes))
-    words = [blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    words = [blob[a:b].decode() for a, b in pairwise(offsets)]
     return Vocabulary(tuple(zip(words, map(float, scores), strict=True)), bos, eos, pad, unk)
 
 

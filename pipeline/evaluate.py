@@ -151,7 +151,9 @@ def read_gold(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
         raise DataError(f"{path}: cannot be read as UTF-8 CSV ({error})") from error
     missing = {"text", "types", "cause", *LABELS} - set(rows.columns)
     if missing:
-        raise DataError(f"{path}: columns {sorted(missing)} are missing, found {list(rows.columns)}")
+        raise DataError(
+            f"{path}: columns {sorted(missing)} are missing, found {list(rows.columns)}"
+        )
     if rows.empty:
         raise DataError(f"{path}: has no rows")
     check_labels(rows, taxonomy, str(path))

@@ -1,17 +1,17 @@
 """Stage `finetune`: teach the transformer the codebook.
 
-One pass over the labelled rows trains all heads and draws rows of one cause together. Batches are made of rows
-of like length, and the forward pass runs in bfloat16, so that two CPU cores do it in one sitting; a
-GPU is used where there is one. The word embeddings stay as they are: most of them are of other
-languages, and they are four fifths of the weights. An interrupted run goes on from its last epoch.
+One pass over the labelled rows trains all heads and draws rows of one cause together. Batches are
+made of rows of like length, and the forward pass runs in bfloat16, so that two CPU cores do it in
+one sitting; a GPU is used where there is one. The word embeddings stay as they are: most of them
+are of other languages, and they are four fifths of the weights. An interrupted run goes on from
+its last epoch.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -84,16 +84,18 @@ class Trainer:
     ) -> None:
         self.params = params
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.bert = model[0].model.to(self.device)
+        module: Any = model[0]
+        self.bert: Any = module.model.to(self.device)
         self.tokenizer = model.tokenizer
         self.heads = heads.to(self.device)
         for weight in self.bert.embeddings.word_embeddings.parameters():
             weight.requires_grad = False
+        groups: list[dict[str, Any]] = [
+            {"params": [w for w in self.bert.parameters() if w.requires_grad]},
+            {"params": list(heads.parameters()), "lr": params.head_learning_rate},
+        ]
         self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [w for w in self.bert.parameters() if w.requires_grad]},
-                {"params": list(heads.parameters()), "lr": params.head_learning_rate},
-            ],
+            groups,
             lr=params.learning_rate,
             weight_decay=0.01,
         )
@@ -156,13 +158,13 @@ class Trainer:
         loss = label_loss(self.heads(vectors), targets, self.params.label_smoothing)
         loss = loss + self.params.cause_weight * cause_loss(self.heads, vectors, targets)
         self.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.bert.parameters(), 1.0)
         self.optimizer.step()
         self.schedule.step()
         return float(loss.detach())
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> dict[str, Any]:
         """Collect what a later run needs to go on.
 
         Returns:
@@ -175,7 +177,7 @@ class Trainer:
             "schedule": self.schedule.state_dict(),
         }
 
-    def restore(self, state: dict[str, dict[str, object]]) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from a saved state.
 
         Args:
@@ -229,7 +231,7 @@ def finetune(
     """
     torch.manual_seed(params.seed)
     causes = frequent_causes(list(rows["cause"]), params.min_cause_rows)
-    heads = Heads(model.get_embedding_dimension(), space, len(causes))
+    heads = Heads(int(model.get_embedding_dimension() or 0), space, len(causes))
     trainer = Trainer(model, heads, params, len(rows))
     targets = targets_of(rows, space, causes)
     pieces = trainer.tokenize(list(rows["text"]))
@@ -260,7 +262,7 @@ def _save_state(trainer: Trainer, checkpoint: Path, epoch: int) -> None:
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     temporary = checkpoint.with_suffix(".tmp")
     torch.save({**trainer.state(), "epoch": epoch}, temporary)
-    os.replace(temporary, checkpoint)
+    temporary.replace(checkpoint)
 
 
 def main(
@@ -282,7 +284,9 @@ def main(
     checkpoint = output.with_name(output.name + "-checkpoint.pt")
     heads, causes = finetune(rows, model, space, params, checkpoint)
     model.save(str(output), create_model_card=False)
-    save_file({k: v.contiguous() for k, v in heads.state_dict().items()}, output / "heads.safetensors")
+    save_file(
+        {k: v.contiguous() for k, v in heads.state_dict().items()}, output / "heads.safetensors"
+    )
     (output / "causes.json").write_text(json.dumps(causes, ensure_ascii=False, indent=0))
     checkpoint.unlink()
 

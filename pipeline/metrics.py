@@ -19,6 +19,7 @@ from sklearn.metrics import (
 
 from models.urgency import LEVELS
 
+Names = Sequence[str] | pd.Series
 LABELS = ("intent", "type", "subtype", "urgency")
 N_BINS = 10
 WANTED_ACCURACY = 0.95
@@ -66,7 +67,7 @@ def measure(truth: pd.DataFrame, predicted: Predictions) -> dict[str, float]:
     return figures
 
 
-def types_micro_f1(truth: Sequence[str], predicted: Sequence[str]) -> float:
+def types_micro_f1(truth: Names, predicted: Names) -> float:
     """Compare sets of types.
 
     Args:
@@ -135,7 +136,7 @@ def answerable_share(
     return float((enough[-1] + 1) / len(order)) if len(enough) else 0.0
 
 
-def confusion(truth: Sequence[str], predicted: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+def confusion(truth: Names, predicted: Names, names: Sequence[str]) -> pd.DataFrame:
     """Count truth against prediction.
 
     Args:
@@ -150,7 +151,7 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], names: Sequence[st
     return pd.DataFrame(table, index=list(names), columns=list(names))
 
 
-def per_class(truth: Sequence[str], predicted: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+def per_class(truth: Names, predicted: Names, names: Sequence[str]) -> pd.DataFrame:
     """Precision, recall, F1 and rows of each class.
 
     Args:
@@ -173,7 +174,7 @@ def per_class(truth: Sequence[str], predicted: Sequence[str], names: Sequence[st
     )
 
 
-def _macro_f1(truth: Sequence[str], predicted: Sequence[str]) -> float:
+def _macro_f1(truth: Names, predicted: Names) -> float:
     names = sorted(set(truth))
     return float(f1_score(truth, predicted, labels=names, average="macro", zero_division=0.0))
 

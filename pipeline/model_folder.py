@@ -17,18 +17,19 @@ from models.artifact import DATA_FILES, UNKNOWN, write_manifest
 from models.classifier import Calibration, LabelSpace
 
 _LIBRARIES = ("numpy", "scipy", "rjieba", "opencc")
+_ST = "sentence_transformers.sentence_transformer.modules"
 _MODULES = [
     {
         "idx": 0,
         "name": "0",
         "path": "",
-        "type": "sentence_transformers.sentence_transformer.modules.static_embedding.StaticEmbedding",
+        "type": f"{_ST}.static_embedding.StaticEmbedding",
     },
     {
         "idx": 1,
         "name": "1",
         "path": "1_Normalize",
-        "type": "sentence_transformers.sentence_transformer.modules.normalize.Normalize",
+        "type": f"{_ST}.normalize.Normalize",
     },
 ]
 

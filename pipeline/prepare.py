@@ -1,7 +1,7 @@
 """Stage `prepare`: labelled files in, one clean corpus with its splits out.
 
-Rows of one cause in one trade, and both rows of a contrast pair, stay on one side, so that the held-out rows
-ask for what was not seen word for word.
+Rows of one cause in one trade, and both rows of a contrast pair, stay on one side, so that the
+held-out rows ask for what was not seen word for word.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def main(
     taxonomy: Annotated[Path, typer.Option()] = Path("data/taxonomy.yaml"),
 ) -> None:
     """Read labelled FILES, clean and split them, and write one corpus."""
-    found = [path for entry in files for path in (entry.rglob("*.csv") if entry.is_dir() else [entry])]
+    found = [
+        path for entry in files for path in (entry.rglob("*.csv") if entry.is_dir() else [entry])
+    ]
     corpus = read_corpus(found, Taxonomy.load(taxonomy))
     prepared = prepare(corpus, load_params(PrepareParams, "prepare"))
     with atomic_writer(output) as file:

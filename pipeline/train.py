@@ -1,7 +1,7 @@
 """Stage `train`: new heads on the student's table, from the labels at hand, in about a minute.
 
-The table of the base model stays as it is, so no transformer is needed: this is what a data scientist runs
-on a company's own labels. `pipeline.distill` makes a new table.
+The table of the base model stays as it is, so no transformer is needed: this is what a data
+scientist runs on a company's own labels. `pipeline.distill` makes a new table.
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ class Trained:
     calibration: Calibration
 
 
-def train(
-    corpus: pd.DataFrame, base: Artifact, taxonomy: Taxonomy, params: TrainParams
-) -> Trained:
+def train(corpus: pd.DataFrame, base: Artifact, taxonomy: Taxonomy, params: TrainParams) -> Trained:
     """Fit heads on a frozen table.
 
     Args:

@@ -1,0 +1,193 @@
+"""The command `huiyin`: wires the stages to names and keeps start-up quick."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from models.errors import HuiyinError
+
+app = typer.Typer(
+    name="huiyin",
+    help="回音:读懂中文客户反馈。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models = typer.Typer(help="模型登记处:查看、上线、回退。", no_args_is_help=True)
+themes = typer.Typer(help="根因主题。", no_args_is_help=True)
+app.add_typer(models, name="models")
+app.add_typer(themes, name="themes")
+
+ModelRef = Annotated[str | None, typer.Option(help="模型文件夹或 models:/huiyin@champion")]
+AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印 JSON")]
+
+
+@app.command()
+def score(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="CSV、JSONL、Parquet、xlsx")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="结果文件,后缀决定格式")],
+    text_column: Annotated[str, typer.Option(help="客户原话所在的列")] = "text",
+    model: ModelRef = None,
+    workers: Annotated[int, typer.Option(min=1, help="进程数")] = os.cpu_count() or 1,
+    as_of: Annotated[datetime | None, typer.Option(help="缺少 created_at 时采用的时间")] = None,
+    customer_key_file: Annotated[Path | None, typer.Option(help="客户编号加密用的密钥文件")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """给一个文件里的每条反馈打上类型、紧急程度和答复期限。"""
+    from pipeline.model_ref import resolve_model
+    from pipeline.score import main
+
+    folder = resolve_model(model)
+    main(source, output, text_column, folder, workers, as_of, customer_key_file, as_json)
+
+
+@app.command()
+def train(
+    data: Annotated[list[Path] | None, typer.Option(help="另加的标注文件或文件夹")] = None,
+    experiment: Annotated[str | None, typer.Option(help="MLflow 实验名")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """用标注数据重训分类头,评测并登记到 MLflow。"""
+    from pipeline.retrain import retrain
+
+    version, report = retrain(data or [], experiment=experiment)
+    figures = report["figures"]
+    typer.echo(
+        f"已登记 huiyin 第 {version.version} 版({', '.join(version.aliases) or '无别名'})", err=True
+    )
+    for name, value in figures.items():
+        typer.echo(f"{name:32} {value:.3f}", err=True)
+    if as_json:
+        _print_json({"version": version.version, "figures": figures})
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Option(help="标注好的 CSV")],
+    model: ModelRef = None,
+    as_json: AsJson = False,
+) -> None:
+    """用标注好的数据衡量模型。"""
+    from models.analysis import FeedbackModel
+    from pipeline.evaluate import as_text, predict, read_gold
+    from pipeline.evaluate import evaluate as measure
+    from pipeline.model_ref import resolve_model
+
+    loaded = FeedbackModel.load(resolve_model(model))
+    taxonomy = loaded.artifact.taxonomy
+    truth = read_gold(gold, taxonomy)
+    report = measure(truth, predict(loaded, list(truth["text"])), taxonomy)
+    if as_json:
+        _print_json(report)
+    else:
+        typer.echo(as_text(report))
+
+
+@app.command()
+def report(
+    output: Annotated[Path, typer.Option("--output", "-o", help="报告文件夹")],
+    scored: Annotated[Path, typer.Option(help="huiyin score 的结果")],
+    week: Annotated[str | None, typer.Option(help="如 2026-W47")] = None,
+    month: Annotated[str | None, typer.Option(help="如 2026-11")] = None,
+    themes_folder: Annotated[Path | None, typer.Option("--themes", help="主题文件夹")] = None,
+    compare: Annotated[bool, typer.Option("--compare/--no-compare", help="与上一期比较")] = True,
+    lang: Annotated[Literal["zh", "en"], typer.Option(help="语言")] = "zh",
+) -> None:
+    """把评好的反馈写成一份周报或月报(HTML、Excel、JSON)。"""
+    from pipeline.report import main
+
+    main(
+        output=output,
+        scored=scored,
+        week=week,
+        month=month,
+        themes=themes_folder,
+        compare=compare,
+        lang=lang,
+    )
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o")] = Path("demo"),
+    workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
+) -> None:
+    """用随包的真实评论走一遍:评分、主题、周报。"""
+    from pipeline.demo import main
+
+    main(output, workers)
+
+
+@models.command("list")
+def list_models(as_json: AsJson = False) -> None:
+    """列出登记过的版本。"""
+    from pipeline.registry import list_versions
+
+    versions = list_versions()
+    if as_json:
+        _print_json([_plain(v) for v in versions])
+        return
+    for v in versions:
+        typer.echo(f"{v.version:>4}  {', '.join(v.aliases) or '-':12} {v.model_version}")
+
+
+@models.command()
+def promote(
+    version: Annotated[int, typer.Argument(help="版本号")],
+    reason: Annotated[str, typer.Option(help="为什么")] = "",
+) -> None:
+    """把一个版本设为 champion。"""
+    from pipeline.registry import promote as move
+
+    typer.echo(f"champion → {move(version, reason=reason).version}", err=True)
+
+
+@models.command()
+def rollback(reason: Annotated[str, typer.Option(help="为什么")] = "") -> None:
+    """把 champion 退回上一个版本。"""
+    from pipeline.registry import rollback as move
+
+    typer.echo(f"champion → {move(reason=reason).version}", err=True)
+
+
+@themes.command()
+def fit(
+    scored: Annotated[Path, typer.Argument(help="huiyin score 的结果(Parquet)")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="主题文件夹")],
+    model: ModelRef = None,
+    week: Annotated[str | None, typer.Option(help="只看这一周,如 2026-W47")] = None,
+) -> None:
+    """从投诉里找出根因主题。"""
+    from pipeline.model_ref import resolve_model
+    from pipeline.themes import main
+
+    main(scored, output, model=resolve_model(model), week=week)
+
+
+def run() -> None:
+    """Run the command; an expected error is one line on stderr and exit code 1."""
+    try:
+        app()
+    except HuiyinError as error:
+        typer.echo(f"错误: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("已中断,没有留下写了一半的文件。", err=True)
+        sys.exit(130)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(value)

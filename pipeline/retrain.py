@@ -1,0 +1,98 @@
+"""The command `huiyin train`: from labelled files to a measured, registered model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from models.analysis import FeedbackModel
+from models.artifact import DEFAULT_FOLDER
+from models.taxonomy import Taxonomy
+from models.yaml_file import read_yaml
+from pipeline.corpus import read_corpus
+from pipeline.distill import data_sources
+from pipeline.evaluate import evaluate, predict
+from pipeline.metrics import LABELS, Predictions
+from pipeline.params import PARAMS_FILE, load_params
+from pipeline.plots import plot_calibration, plot_confusion
+from pipeline.prepare import PrepareParams, prepare
+from pipeline.registered import RegisteredVersion
+from pipeline.registry import register
+from pipeline.tracked_run import Run
+from pipeline.tracking import TrackingSettings, start_run
+from pipeline.train import TrainParams, save, train
+
+RAW, TAXONOMY, LEXICON = Path("data/raw"), Path("data/taxonomy.yaml"), Path("data/lexicon")
+CANDIDATE = Path("models/artifacts/candidate")
+
+
+def find_files(extra: list[Path]) -> list[Path]:
+    """List the labelled files to train on.
+
+    Args:
+        extra: Files or folders besides `data/raw`.
+
+    Returns:
+        CSV files.
+    """
+    places = [RAW, *extra]
+    return [f for p in places for f in (sorted(p.rglob("*.csv")) if p.is_dir() else [p])]
+
+
+def retrain(
+    extra: list[Path], output: Path = CANDIDATE, experiment: str | None = None
+) -> tuple[RegisteredVersion, dict[str, Any]]:
+    """Train heads on all labelled files, measure them on the frozen test rows, register them.
+
+    Args:
+        extra: A company's own labelled files or folders.
+        output: Model folder to write.
+        experiment: MLflow experiment; None takes the one of the environment.
+
+    Returns:
+        The registered version, and the evaluation.
+
+    Raises:
+        DataError: If a file or label cannot be used.
+        StoreError: If MLflow cannot be reached.
+    """
+    taxonomy = Taxonomy.load(TAXONOMY)
+    corpus = prepare(
+        read_corpus(find_files(extra), taxonomy), load_params(PrepareParams, "prepare")
+    )
+    params = load_params(TrainParams, "train")
+    base = FeedbackModel.load(DEFAULT_FOLDER).artifact
+    settings = TrackingSettings(experiment=experiment) if experiment else None
+    with start_run("train", settings=settings) as run:
+        run.log_params(read_yaml(PARAMS_FILE))
+        digest = _log_data(run, corpus)
+        trained = train(corpus, base, taxonomy, params)
+        facts = {"corpus": digest, "train": params.model_dump()}
+        save(trained, base, output, data_sources(TAXONOMY, LEXICON), facts)
+        truth = corpus[corpus["split"] == "test"].reset_index(drop=True)
+        predicted = predict(FeedbackModel.load(output), list(truth["text"]))
+        report = evaluate(truth, predicted, taxonomy)
+        _log_report(run, report, truth, predicted)
+        return register(run, output, {"corpus": digest}), report
+
+
+def _log_data(run: Run, corpus: pd.DataFrame) -> str:
+    for split, context in (("train", "training"), ("valid", "calibration"), ("test", "test")):
+        rows = corpus[corpus["split"] == split]
+        run.log_dataset(rows, f"corpus-{split}", str(RAW), context)
+    return run.log_dataset(corpus, "corpus", str(RAW), "all")
+
+
+def _log_report(
+    run: Run, report: dict[str, Any], truth: pd.DataFrame, predicted: Predictions
+) -> None:
+    run.log_metrics(report["figures"])
+    f1 = {k: {c: v["f1"] for c, v in report["classes"][k].items()} for k in LABELS}
+    run.log_metrics({"f1": f1})
+    run.log_json(report, "evaluation.json")
+    run.log_figure(plot_calibration(truth["type"], predicted), "plots/calibration.png")
+    for label in LABELS:
+        table = pd.DataFrame.from_dict(report["confusion"][label], orient="index")
+        run.log_figure(plot_confusion(table, label), f"plots/confusion-{label}.png")
