@@ -13,35 +13,23 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import fake_analysis
 import pytest
+from tiny_model import make_tiny_model
 
-from models.errors import StoreError
+from models.errors import ArtifactError, StoreError
 from models.results import RESULT_FIELDS
 from pipeline.registered import MODEL_NAME, Registry
 from pipeline.registry import list_versions, promote, read_history, register, resolve, rollback
 from pipeline.tracking import TrackingSettings, load_mlflow, start_run
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).parents[2]
 N_VERSIONS = 3
 PREDICT_ELSEWHERE = """
-import sys
-import fake_analysis
-sys.modules["models.analysis"] = fake_analysis
 import json, mlflow, pandas
 model = mlflow.pyfunc.load_model("models:/huiyin@champion")
 frame = model.predict(pandas.DataFrame({"text": ["闪退了", "很好用"], "csat": [1, 5]}))
 print(json.dumps({"columns": list(frame.columns), "versions": list(frame["model_version"])}))
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def fake_models() -> Iterator[None]:
-    """Keep the registry's tests apart from the model's: a folder with a manifest will do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "models.analysis", fake_analysis)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +38,22 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> TrackingSettings:
     folder = tmp_path_factory.mktemp("registry")
     settings = TrackingSettings(mlflow_uri=f"sqlite:///{folder}/mlflow.db", user="李雷")
     for n in range(1, N_VERSIONS + 1):
-        register_fake(folder / f"base-{n}", settings)
+        register_tiny(folder / f"base-{n}", settings)
     return settings
 
 
-def register_fake(folder: Path, settings: TrackingSettings) -> None:
+def register_tiny(folder: Path, settings: TrackingSettings) -> None:
     """Train, log and register in miniature."""
-    folder.mkdir()
-    (folder / "manifest.json").write_text(json.dumps({"version": folder.name}), encoding="utf-8")
+    make_tiny_model(folder)
     with start_run(folder.name, settings=settings) as run:
         run.log_metrics({"type.f1": 0.5})
         register(run, folder, tags={"data": "abc"})
+
+
+def read_name(folder: Path) -> str:
+    """Read which of the models a folder is."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return str(manifest["version"]).rpartition("-")[0]
 
 
 def aliases_of(settings: TrackingSettings) -> dict[str, int]:
@@ -77,7 +70,7 @@ def test_versions_are_listed_newest_first(settings: TrackingSettings) -> None:
     """`huiyin models list` shows what was trained last at the top."""
     versions = list_versions(settings)
     assert [v.version for v in versions] == [3, 2, 1]
-    assert [v.model_version for v in versions] == ["base-3", "base-2", "base-1"]
+    assert [v.model_version.rpartition("-")[0] for v in versions] == ["base-3", "base-2", "base-1"]
 
 
 def test_a_version_shows_metrics_and_tags(settings: TrackingSettings) -> None:
@@ -128,13 +121,13 @@ def test_rollback_after_a_move_by_hand(settings: TrackingSettings) -> None:
 def test_an_alias_resolves_to_its_folder(settings: TrackingSettings) -> None:
     """`huiyin score --model models:/huiyin@champion` needs the files, not MLflow."""
     folder = resolve("models:/huiyin@champion", settings)
-    assert json.loads((folder / "manifest.json").read_text())["version"] == "base-1"
+    assert read_name(folder) == "base-1"
 
 
 def test_a_number_resolves_to_its_folder(settings: TrackingSettings) -> None:
     """Comparing two versions names both."""
     folder = resolve("models:/huiyin/3", settings)
-    assert json.loads((folder / "manifest.json").read_text())["version"] == "base-3"
+    assert read_name(folder) == "base-3"
 
 
 def test_a_folder_resolves_without_a_registry(tmp_path: Path) -> None:
@@ -168,17 +161,15 @@ def test_nothing_is_pickled(settings: TrackingSettings) -> None:
     assert not [file for file in logged.rglob("*") if file.suffix in (".pkl", ".pickle", ".py")]
 
 
-def test_a_model_that_cannot_score_is_not_registered(
-    settings: TrackingSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_model_is_not_registered(settings: TrackingSettings, tmp_path: Path) -> None:
     """MLflow would only warn, and serving would find out."""
-
-    def fail(self: object, rows: object) -> None:
-        raise StoreError("damaged")
-
-    monkeypatch.setattr(fake_analysis.FeedbackModel, "analyze", fail)
-    with pytest.raises(StoreError, match="damaged"):
-        register_fake(tmp_path / "damaged", settings)
+    folder = make_tiny_model(tmp_path / "damaged")
+    (folder / "words.txt").write_text("", encoding="utf-8")
+    with (
+        pytest.raises(ArtifactError, match=r"words\.txt: is not the file that was saved"),
+        start_run("damaged", settings=settings) as run,
+    ):
+        register(run, folder)
     assert len(list_versions(settings)) == N_VERSIONS
 
 
@@ -196,7 +187,7 @@ def test_the_champion_loads_where_the_repository_is_not(
 ) -> None:
     """A data scientist has the wheel and the registry, not this checkout."""
     environment = os.environ | {
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}",
+        "PYTHONPATH": str(ROOT),
         "MLFLOW_TRACKING_URI": settings.mlflow_uri,
     }
     answer = subprocess.run(
@@ -209,7 +200,7 @@ def test_the_champion_loads_where_the_repository_is_not(
     )
     found = json.loads(answer.stdout)
     assert tuple(found["columns"]) == RESULT_FIELDS
-    assert found["versions"] == ["base-1", "base-1"]
+    assert found["versions"] == [list_versions(settings)[-1].model_version] * 2
 
 
 @pytest.fixture
@@ -248,8 +239,8 @@ def wait_until_up(address: str, timeout_s: float = 300) -> None:
 def test_a_remote_model_is_registered_and_downloaded(server: str, tmp_path: Path) -> None:
     """A company's server is elsewhere: its files must come through it, and only once."""
     settings = TrackingSettings(mlflow_uri=server, cache=tmp_path / "cache")
-    register_fake(tmp_path / "base-1", settings)
+    register_tiny(tmp_path / "base-1", settings)
     folder = resolve("models:/huiyin@champion", settings)
     assert folder.is_relative_to(tmp_path / "cache")
-    assert json.loads((folder / "manifest.json").read_text())["version"] == "base-1"
+    assert read_name(folder) == "base-1"
     assert load_mlflow().get_tracking_uri() != server
