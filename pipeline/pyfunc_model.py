@@ -146,7 +146,7 @@ def _read_rows(frame: pd.DataFrame, as_of: datetime) -> list[dict[str, Any]]:
         found = ", ".join(map(repr, frame.columns)) or "none"
         raise DataError(f"the frame has no column 'text'; found {found}")
     cells = frame[names].astype(object).where(frame[names].notna(), None)
-    columns = {name: cells[name].tolist() for name in names}
+    columns: dict[str, Sequence[Any]] = {name: cells[name].tolist() for name in names}
     raw = RawRows(columns, range(1, len(frame) + 1), None, str, [])
     batch = Assembler(names, {}, as_of, None).assemble(raw)
     if batch.rejected:
