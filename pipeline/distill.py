@@ -33,6 +33,8 @@ from pipeline.student import (
     to_ids,
 )
 
+HELD_OUT = ("valid", "test")
+
 
 def soften(logits: np.ndarray, space: LabelSpace) -> np.ndarray:
     """Turn the teacher's logits into chances.
@@ -71,17 +73,19 @@ def distill(
         The vocabulary in table order, and the student.
     """
     torch.manual_seed(params.seed)
-    held_out = (corpus["split"] != "train").to_numpy()
+    held_out = corpus["split"].isin(HELD_OUT).to_numpy()
     kept = np.flatnonzero(~np.concatenate([held_out, np.zeros(len(texts) - len(corpus), bool)]))
     features = features_of([texts[int(i)] for i in kept], segmenter.cut)
     vocabulary = choose_vocabulary(features, params)
-    labelled = corpus[~held_out]
-    padding = pd.DataFrame([labelled.iloc[0]] * (len(kept) - len(labelled)))
+    known = corpus[~held_out]
+    padding = pd.DataFrame([known.iloc[0]] * (len(kept) - len(known)))
+    is_labelled = np.zeros(len(kept), dtype=bool)
+    is_labelled[: len(known)] = known["split"] == "train"
     vectors = teacher["vectors"][kept].astype(np.float32)
     teaching = Teaching(
         to_ids(features, vocabulary),
-        targets_of(pd.concat([labelled, padding]), space, []),
-        torch.arange(len(kept)) < len(labelled),
+        targets_of(pd.concat([known, padding]), space, []),
+        torch.from_numpy(is_labelled),
         torch.from_numpy(soften(teacher["logits"][kept], space)),
         torch.from_numpy(vectors - vectors.mean(axis=0)),
     )

@@ -23,6 +23,9 @@ from pipeline.params import StageParams, load_params
 from pipeline.stage import run_stage
 
 
+UNSURE = "unsure"
+
+
 class PrepareParams(StageParams):
     """What changes the corpus.
 
@@ -46,13 +49,15 @@ def prepare(corpus: pd.DataFrame, params: PrepareParams) -> pd.DataFrame:
 
     Returns:
         The same rows, normalised and masked, without exact repeats, with a column `split`
-        (train, valid or test).
+        (train, valid, test, or soft: a row whose reader was unsure, learnt from only through a
+        teacher's judgement).
     """
     rows = corpus.copy()
     rows["text"] = [mask(normalize(text)).text for text in rows["text"]]
     rows = rows[[has_content(text) or bool(text) for text in rows["text"]]]
     rows = rows.drop_duplicates("text", keep="first").reset_index(drop=True)
     rows["split"] = [_split(key, params) for key in _groups(rows)]
+    rows.loc[rows["confidence"] == UNSURE, "split"] = "soft"
     return rows
 
 
