@@ -14,7 +14,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export DO_NOT_TRACK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit check format serve bench bench-themes audit clean
+.PHONY: help setup demo test unit check format repro bench audit clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/ -/'
@@ -48,8 +48,12 @@ format: setup ## let ruff mend what it can
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+# DVC runs `python -m …`: that must be the environment's python.
+repro: setup ## rebuild what a change touches; a second call does nothing
+	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro
+
 audit: setup ## check the corpus against its targets
-	$(BIN)/dvc repro audit
+	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro audit
 
 bench: setup ## speed and accuracy beside peers
 	$(BIN)/python -m benchmarks.segmentation

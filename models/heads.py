@@ -59,6 +59,8 @@ class StudentHeads:
             Shape (n_texts, n_logits), float32.
         """
         strongest = pool(np.maximum, self._hidden(batch.sums), batch.starts)
+        # Training reads a text without clauses as one clause of which nothing is known.
+        strongest[np.diff(batch.starts) == 0] = np.maximum(self.hidden_bias, 0)
         text = product(unit_rows(batch.total()) * TEXT_SCALE, self.text_weights)
         scores: np.ndarray = text + product(strongest, self.clause_weights) + self.bias
         return scores
