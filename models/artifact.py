@@ -76,12 +76,8 @@ def load_artifact(folder: str | Path) -> Artifact:
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    for name, digest in manifest["files"].items():
-        if file_digest(folder / name) != digest:
-            raise ArtifactError(
-                f"{folder / name}: is not the file that was saved; restore the folder"
-            )
     try:
+        _refuse_changes(folder, manifest)
         return _load(folder, manifest)
     except (KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ArtifactError(f"{folder}: does not fit this version of huiyin ({error!r})") from error
@@ -106,6 +102,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ArtifactError(f"{folder}: no model folder, {MANIFEST} cannot be read") from error
     except ValueError as error:
         raise ArtifactError(f"{path}: is not JSON ({error})") from error
+    if not isinstance(manifest, dict):
+        raise ArtifactError(f"{path}: is no manifest, expected a JSON object")
     if manifest.get("format") != FORMAT:
         raise ArtifactError(f"{path}: format {manifest.get('format')}, expected {FORMAT}: retrain")
     return manifest
@@ -127,7 +125,7 @@ def write_manifest(
         The version.
     """
     found = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
-    files = {str(p.relative_to(folder)): file_digest(p) for p in found}
+    files = {p.relative_to(folder).as_posix(): file_digest(p) for p in found}
     content = {
         "labels": {
             "intents": space.intents,
@@ -140,8 +138,7 @@ def write_manifest(
         "files": files,
         **facts,
     }
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    version = f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    version = _version(name, content)
     manifest = {"format": FORMAT, "version": version, **content}
     (folder / MANIFEST).write_text(
         json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
@@ -166,6 +163,21 @@ def file_digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ArtifactError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _version(name: str, content: dict[str, Any]) -> str:
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _refuse_changes(folder: Path, manifest: dict[str, Any]) -> None:
+    content = {k: v for k, v in manifest.items() if k not in ("format", "version")}
+    changed = [n for n, digest in content["files"].items() if file_digest(folder / n) != digest]
+    if _version(manifest["version"].rpartition("-")[0], content) != manifest["version"]:
+        changed.append(MANIFEST)
+    if changed:
+        path = folder / changed[0]
+        raise ArtifactError(f"{path}: is not the file that was saved; restore the folder")
 
 
 def _load(folder: Path, manifest: dict[str, Any]) -> Artifact:

@@ -23,7 +23,6 @@ SEVERITIES = ("一般", "中度", "重大")
 FLOOR_SCORE = 80.0
 REPEAT_CONTACTS = 3
 _GAP = 3
-_NO_DENIAL = "□"
 _CLAUSE_END = ",，。.!！?？;； …~～"
 
 
@@ -47,7 +46,6 @@ class UrgencyLexicon(_Strict):
     version: int
     denials: tuple[str, ...]
     hypotheticals: tuple[str, ...]
-    harmless: tuple[str, ...] = ()
     facts: tuple[Fact, ...]
 
 
@@ -98,9 +96,6 @@ class FactFinder:
     def __init__(self, lexicon: UrgencyLexicon) -> None:
         self.lexicon = lexicon
         undone = "|".join(map(re.escape, lexicon.denials + lexicon.hypotheticals))
-        # Longer words first, so that "无缘无故" is not cut at "无故".
-        harmless = sorted(lexicon.harmless, key=len, reverse=True)
-        self._harmless = re.compile("|".join(map(re.escape, harmless)) or "(?!)")
         self._undone = re.compile(f"(?:{undone})[^{_CLAUSE_END}]{{0,{_GAP}}}$")
         self._any = re.compile("|".join(_either(fact.patterns) for fact in lexicon.facts))
         self._patterns = [re.compile(_either(fact.patterns)) for fact in lexicon.facts]
@@ -149,17 +144,13 @@ class FactFinder:
 
     def _first(self, i: int, text: str) -> re.Match[str] | None:
         for match in self._patterns[i].finditer(text):
-            if self._is_undone(text[: match.start()]):
+            if self._undone.search(text, 0, match.start()):
                 continue
             unless = self._unless[i]
             if unless and any(_overlap(match, other) for other in unless.finditer(text)):
                 continue
             return match
         return None
-
-    def _is_undone(self, before: str) -> bool:
-        plain = self._harmless.sub(lambda word: _NO_DENIAL * len(word.group()), before)
-        return self._undone.search(plain) is not None
 
 
 def judge(

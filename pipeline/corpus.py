@@ -113,7 +113,9 @@ def _read_file(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as UTF-8 CSV ({error})") from error
-    missing = [c for c in ("id", *LABEL_COLUMNS) if c not in rows.columns]
+    rows = rows.fillna("")  # what a short line lacks
+    text = "text" if "text" in rows.columns or "sha1" not in rows.columns else "sha1"
+    missing = [c for c in ("id", text, *LABEL_COLUMNS) if c not in rows.columns]
     if missing:
         raise DataError(f"{path}: columns {missing} are missing, found {list(rows.columns)}")
     check_labels(rows, taxonomy, str(path))

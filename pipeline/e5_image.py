@@ -163,6 +163,8 @@ def _read_tensors(cursor: _Cursor, sizes: ImageSizes) -> dict[str, np.ndarray]:
         name = cursor.take(int(n_name)).decode()
         _dtype, _n, offset, n_bytes = (int(v) for v in cursor.unpack("BIQQ"))
         raw = cursor.data[offset : offset + n_bytes]
+        if len(raw) < n_bytes:
+            raise ValueError(f"tensor {name} lacks {n_bytes - len(raw)} bytes")
         tensors[name] = _shape(name, raw, sizes)
     return tensors
 

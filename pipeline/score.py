@@ -20,10 +20,11 @@ import pyarrow as pa
 import typer
 
 from models.analysis import FeedbackModel
+from models.errors import DataError
 from models.results import FeedbackResult
 from pipeline.ingest import read_batches
 from pipeline.ingest_batch import CellWarning, RowBatch
-from pipeline.output import RejectedWriter, open_rejected, open_writer, rejected_path
+from pipeline.output import RejectedWriter, open_rejected, open_writer
 from pipeline.scored import scored_batch, scored_schema
 from pipeline.stage import run_stage
 
@@ -139,8 +140,9 @@ def score_file(
         summary.model_version, results = stack.enter_context(
             _scoring(chain([first], batches), model, workers)
         )
+        # The table closes first: it is what fills a disk, and then the rejected rows must not stay.
+        rejected: RejectedWriter = stack.enter_context(open_rejected(output))
         writer = stack.enter_context(open_writer(output, scored_schema(first.rows.schema)))
-        rejected: RejectedWriter = stack.enter_context(open_rejected(rejected_path(output)))
         for batch, scored in results:
             writer.write(scored)
             rejected.write(batch.rejected)
@@ -249,7 +251,7 @@ def main(
     """给一个文件里的每条反馈打上类型、紧急程度和答复期限。"""
     import json
 
-    key = customer_key_file.read_bytes().strip() if customer_key_file else None
+    key = _read_key(customer_key_file) if customer_key_file else None
     summary = score_file(
         source,
         output,
@@ -270,6 +272,16 @@ def main(
     )
     if as_json:
         typer.echo(json.dumps(record, ensure_ascii=False))
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    if not key:
+        raise DataError(f"{path}: is empty; put a secret in it")
+    return key
 
 
 if __name__ == "__main__":
