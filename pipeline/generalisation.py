@@ -21,6 +21,7 @@ from pipeline.stage import run_stage
 
 FIELDS = ("type", "intent", "urgency")
 FIRST_SIZE = 125
+JUDGED = ("valid", "test")  # labels that their reader was unsure of judge nobody
 _N_FEATURES = 2**17
 
 
@@ -52,9 +53,9 @@ def learning_curve(corpus: pd.DataFrame, features: Any, seed: int = 0) -> list[S
     Returns:
         Scores on the validation and test rows together.
     """
-    is_train = (corpus["split"] == "train").to_numpy()
-    order = np.random.default_rng(seed).permutation(np.flatnonzero(is_train))
-    held_out = np.flatnonzero(~is_train)
+    split = corpus["split"]
+    order = np.random.default_rng(seed).permutation(np.flatnonzero(split == "train"))
+    held_out = np.flatnonzero(split.isin(JUDGED))
     return [
         _score(corpus, features, order[:size], held_out, f"{size} rows")
         for size in _sizes(len(order))
@@ -72,9 +73,16 @@ def leave_one_trade_out(corpus: pd.DataFrame, features: Any) -> list[Score]:
         One score a trade, in order of name.
     """
     trades = corpus["trade"].to_numpy(dtype=str)
+    is_sure = corpus["split"].isin(["train", *JUDGED]).to_numpy()
     return [
-        _score(corpus, features, np.flatnonzero(trades != t), np.flatnonzero(trades == t), str(t))
-        for t in np.unique(trades)
+        _score(
+            corpus,
+            features,
+            np.flatnonzero(is_sure & (trades != trade)),
+            np.flatnonzero(is_sure & (trades == trade)),
+            str(trade),
+        )
+        for trade in np.unique(trades[is_sure])
     ]
 
 

@@ -44,6 +44,15 @@ def test_the_curve_is_judged_on_what_training_never_saw(rows: pd.DataFrame) -> N
     assert {score.n_held_out for score in curve} == {20}
 
 
+def test_rows_of_unsure_labels_neither_teach_nor_judge(rows: pd.DataFrame) -> None:
+    """`prepare` sets them apart; counting them as held out would judge by guesses."""
+    rows = rows.assign(split=["train"] * 290 + ["soft"] * 10 + ["valid"] * 20)
+    features = count_features(list(rows["text"]))
+    last = learning_curve(rows, features)[-1]
+    assert (last.n_train, last.n_held_out) == (290, 20)
+    assert sum(score.n_held_out for score in leave_one_trade_out(rows, features)) == 310
+
+
 def test_a_trade_left_out_is_not_learnt_from(rows: pd.DataFrame) -> None:
     """Else the score would say nothing of a new customer's trade."""
     scores = leave_one_trade_out(rows, count_features(list(rows["text"])))
