@@ -1,0 +1,167 @@
+"""Names and keywords of themes from the mentions' own words; no language model.
+
+A name is a run of words that its theme uses often and other themes seldom (class-based TF-IDF, as
+in BERTopic by Grootendorst 2022), preferably one that stands as a whole clause and says what fails
+and how: 汤洒了, 送餐慢.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, pairwise
+
+from models.theme_polarity import Polarity, judge, strip_intensity
+
+MIN_NAME, MAX_NAME = 2, 12
+Tag = Callable[[str], list[tuple[str, str]]]
+Weighed = tuple[list[tuple[str, str]], float]
+Phrases = Sequence[tuple[str, float]]
+_MAX_WORDS = 5
+_MAX_CANDIDATES = 400
+_FREQUENCY_POWER = 0.7
+_UNFIT = re.compile(r"[0-9A-Za-z]{6,}|^[的了就还也都又而但没不]$|链接|用户")
+_BAD_START = re.compile(
+    "^(?:[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么)"
+)
+_BAD_END = re.compile(
+    "(?:[的很太都就也还又把被给和与跟在从我你他她它这那不没是说但而要会去想到有]|因为|所以|居然|时候)$"
+)
+_NOUNS = ("n", "vn", "nz", "nt", "eng", "v")
+_NO_KEYWORD_TAG = re.compile("^[rpcuymqdfxteo]|^zg$")
+
+
+@dataclass(frozen=True)
+class ThemeWords:
+    """How a theme is called.
+
+    Attributes:
+        name: Unique among the themes named together, 2 to 12 characters.
+        keywords: Telling words, the most telling first.
+    """
+
+    name: str
+    keywords: tuple[str, ...]
+
+
+def name_themes(themes: Sequence[Phrases], tag: Tag, n_keywords: int = 6) -> list[ThemeWords]:
+    """Name themes so that no two share a name; earlier themes choose first.
+
+    Args:
+        themes: For each theme its phrases with their weights (rows, times how typical they are).
+        tag: Gives words with jieba's part-of-speech tags.
+        n_keywords: How many keywords at most.
+
+    Returns:
+        Names and keywords, one a theme.
+    """
+    cut = [[(tag(strip_intensity(phrase) or phrase), n) for phrase, n in theme] for theme in themes]
+    spans = [_count_spans(theme) for theme in cut]
+    totals: dict[str, float] = defaultdict(float)
+    for theme in spans:
+        for span, (weight, _) in theme.items():
+            totals[span] += weight
+    words = _keywords(cut, n_keywords)
+    taken: set[str] = set()
+    named = []
+    for i, theme in enumerate(spans):
+        ranked = _rank(theme, totals, tag)
+        name = _choose(ranked, words[i], taken)
+        taken.add(name)
+        named.append(ThemeWords(name, words[i]))
+    return named
+
+
+def _count_spans(
+    theme: Sequence[Weighed],
+) -> dict[str, tuple[float, float]]:
+    """For each run of words: its weight, and the share in which it is the whole clause."""
+    used: dict[str, float] = defaultdict(float)
+    whole: dict[str, float] = defaultdict(float)
+    for tagged, n in theme:
+        words = [word for word, _ in tagged]
+        for span in _runs(words):
+            used[span] += n
+        whole["".join(words)] += n
+    return {span: (n, whole.get(span, 0.0) / n) for span, n in used.items()}
+
+
+def _runs(words: Sequence[str]) -> set[str]:
+    ends = range(len(words) + 1)
+    spans = {"".join(words[a:b]) for a in ends for b in ends[a + 1 : a + 1 + _MAX_WORDS]}
+    return {span for span in spans if _is_fit(span)}
+
+
+def _is_fit(span: str) -> bool:
+    return (
+        MIN_NAME <= len(span) <= MAX_NAME
+        and not any(char.isspace() for char in span)
+        and not (_UNFIT.search(span) or _BAD_START.match(span) or _BAD_END.search(span))
+    )
+
+
+def _rank(
+    theme: dict[str, tuple[float, float]], totals: Mapping[str, float], tag: Tag
+) -> list[str]:
+    """Candidates, the best first; ties go to the shorter, then to the first in code order."""
+    common = sorted(theme, key=lambda s: (-theme[s][0], len(s), s))[:_MAX_CANDIDATES]
+
+    def worth(span: str) -> float:
+        weight, whole = theme[span]
+        keyness: float = weight**_FREQUENCY_POWER * weight / totals[span]
+        return round(keyness * (1 + whole) * _form(span, tag), 9)
+
+    return sorted(common, key=lambda span: (-worth(span), len(span), span))
+
+
+def _form(span: str, tag: Tag) -> float:
+    """How much a span looks like "what fails, and how"."""
+    tags = [kind for _, kind in tag(span)]
+    fails = judge(span) is Polarity.FAILING
+    praises = judge(span) in (Polarity.PRAISE, Polarity.FILLER)
+    has_thing = any(kind in _NOUNS for kind in tags) and len(tags) > 1
+    length = 1.3 if 3 <= len(span) <= 8 else 1.0
+    shape = (2.5 if fails else 1.0) * (2.0 if has_thing else 1.0)
+    return length * shape * (0.1 if praises else 1.0)
+
+
+def _keywords(themes: Sequence[Sequence[Weighed]], n_keywords: int) -> list[tuple[str, ...]]:
+    counts = [_count_words(theme) for theme in themes]
+    totals: dict[str, float] = defaultdict(float)
+    for words in counts:
+        for word, weight in words.items():
+            totals[word] += weight
+    mean = sum(totals.values()) / max(1, len(counts))
+    found = []
+    for words in counts:
+        size = sum(words.values())
+        keyness = [
+            (-round(weight / size * math.log(1 + mean / totals[word]), 9), word)
+            for word, weight in words.items()
+        ]
+        found.append(tuple(word for _, word in sorted(keyness)[:n_keywords]))
+    return found
+
+
+def _count_words(theme: Sequence[Weighed]) -> dict[str, float]:
+    words: dict[str, float] = defaultdict(float)
+    for tagged, n in theme:
+        for word, kind in tagged:
+            if len(word) > 1 and not _NO_KEYWORD_TAG.match(kind):
+                words[word] += n
+        for (first, _), (second, _) in pairwise(tagged):
+            if first in ("不", "没", "没有") and len(second) <= 2:
+                words[first + second] += n
+    return words
+
+
+def _choose(ranked: Sequence[str], keywords: Sequence[str], taken: set[str]) -> str:
+    for name in ranked:
+        if name not in taken:
+            return name
+    stem = "".join(keywords[:2])[: MAX_NAME - 4] or "其他问题"
+    numbered = chain([stem], (f"{stem}{i}" for i in count(2)))
+    return next(name for name in numbered if len(name) >= MIN_NAME and name not in taken)

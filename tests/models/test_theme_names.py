@@ -1,0 +1,39 @@
+"""What a theme may be called."""
+
+import pytest
+
+from models.theme_names import MAX_NAME, MIN_NAME, name_themes
+from models.themes import default_tag
+
+SPILT = [("汤洒了", 5.0), ("汤都洒了", 3.0), ("粥洒了一半", 2.0), ("今天的汤洒了", 1.0)]
+LATE = [("送餐慢", 6.0), ("送餐太慢了", 3.0), ("今天送餐慢", 1.0)]
+
+
+def test_name_says_what_fails_and_how() -> None:
+    """A name is read alone, in a table."""
+    names = [words.name for words in name_themes([SPILT, LATE], default_tag())]
+    assert names == ["汤洒", "送餐慢"] or names == ["汤洒了", "送餐慢"]
+
+
+def test_names_are_unique_even_for_equal_themes() -> None:
+    """Two themes of one name cannot be told apart in a meeting."""
+    names = [words.name for words in name_themes([LATE] * 12, default_tag())]
+    assert len(set(names)) == 12
+
+
+@pytest.mark.parametrize(
+    "phrases", [[("咸", 4.0)], [("abc" * 30, 4.0)], [("的的的", 1.0)], [("差" * 40, 2.0)]]
+)
+def test_name_length_holds_for_odd_mentions(phrases: list[tuple[str, float]]) -> None:
+    """Pages and sheets are laid out for 2 to 12 characters."""
+    (words,) = name_themes([phrases], default_tag())
+    assert MIN_NAME <= len(words.name) <= MAX_NAME
+
+
+def test_keywords_tell_one_theme_from_the_others() -> None:
+    """A word that every theme uses explains none."""
+    spilt, late = name_themes(
+        [[*SPILT, ("外卖汤洒", 2.0)], [*LATE, ("外卖送餐慢", 2.0)]], default_tag()
+    )
+    assert late.keywords[0] == "送餐"
+    assert "送餐" not in spilt.keywords
