@@ -25,7 +25,8 @@ from scipy.optimize import linear_sum_assignment
 
 from models.encoders import Encoder, SentenceEncoder
 from models.text import normalize
-from models.themes import ThemeReport, ThemeSettings, fit_themes
+from models.theme_report import ThemeReport
+from models.themes import ThemeSettings, fit_themes
 
 NO_CAUSE = {"misc", "vague", "none"}
 CACHE = Path(tempfile.gettempdir()) / "huiyin-themes"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,10 +21,9 @@ from models.theme_clusters import Clusters, cluster
 from models.theme_names import ThemeWords, name_themes
 from models.theme_polarity import Polarity, judge
 from models.theme_quotes import diverse
+from models.theme_report import MENTION_COLUMNS, RARE_COLUMNS, Quote, Theme, ThemeReport
 from models.theme_vectors import cause_vectors
 
-MENTION_COLUMNS = ("feedback_id", "theme_id", "theme_name", "start", "end", "score")
-RARE_COLUMNS = ("feedback_id", "text", "start", "end")
 COMPLAINT = "complaint"
 PRODUCT, PROCESS, SERVICE = "产品缺陷", "流程漏洞", "服务失误"
 _KINDS = {"product": PRODUCT, "quality": PRODUCT, "service": SERVICE, "account": PROCESS}
@@ -57,71 +56,6 @@ class ThemeSettings:
     neutral_seeds: bool = False
     n_quotes: int = 5
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A clause that speaks for a theme, and where it stands in its row's text."""
-
-    feedback_id: str
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Theme:
-    """Complaints about one failing.
-
-    Attributes:
-        id: `T0001`, the largest theme first; valid within one report.
-        name: 2 to 12 characters, unique within the report.
-        keywords: Telling words, the most telling first.
-        quotes: Typical and diverse clauses, at most one a row.
-        size: Rows that mention it.
-        share: Of all complaints, in [0, 1]; shares may add up to more than 1.
-        department: The one that most of its rows are routed to.
-        root_cause_kind: 产品缺陷, 流程漏洞 or 服务失误.
-        by_type: Rows by main type.
-        subthemes: How many finer groups it was merged from, at least 1.
-    """
-
-    id: str
-    name: str
-    keywords: tuple[str, ...]
-    quotes: tuple[Quote, ...]
-    size: int
-    share: float
-    department: str
-    root_cause_kind: str
-    by_type: dict[str, int]
-    subthemes: int
-
-
-@dataclass(frozen=True, eq=False)
-class ThemeReport:
-    """All themes of a batch.
-
-    Attributes:
-        themes: The largest first.
-        mentions: One row a mention in a theme, columns `MENTION_COLUMNS`.
-        rare: One row a mention in no theme, columns `RARE_COLUMNS`.
-        n_complaints: Complaints looked at.
-    """
-
-    themes: tuple[Theme, ...]
-    mentions: pd.DataFrame
-    rare: pd.DataFrame
-    n_complaints: int
-
-    def as_record(self) -> dict[str, Any]:
-        """Give plain JSON-ready values, without the table of mentions."""
-        return {
-            "n_complaints": self.n_complaints,
-            "n_mentions": len(self.mentions) + len(self.rare),
-            "themes": [asdict(theme) for theme in self.themes],
-            "rare": self.rare.to_dict("records"),
-        }
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from models.encoders import Encoder, SentenceEncoder
 from models.errors import DataError
-from models.themes import ThemeReport, ThemeSettings, fit_themes
+from models.theme_report import ThemeReport
+from models.themes import ThemeSettings, fit_themes
 from pipeline.output import atomic_writer
 from pipeline.params import PARAMS_FILE, StageParams, load_params
 

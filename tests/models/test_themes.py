@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from models.encoders import unit_rows
 from models.theme_clusters import cluster
 from models.theme_quotes import diverse
-from models.themes import ThemeReport, fit_themes, root_cause_kind
+from models.theme_report import ThemeReport
+from models.themes import fit_themes, root_cause_kind
 
 SPILT = ["汤洒了", "汤都洒了一半", "粥洒了", "汤洒得到处都是", "粥洒了半碗", "汤全洒在袋子里"]
 LATE = [

@@ -10,7 +10,8 @@ import pytest
 
 from models.encoders import unit_rows
 from models.errors import DataError
-from models.themes import MENTION_COLUMNS, ThemeSettings
+from models.theme_report import MENTION_COLUMNS
+from models.themes import ThemeSettings
 from pipeline.themes import ThemesParams, find_themes
 
 
