@@ -21,6 +21,8 @@ from models.text import normalize
 from models.urgency import Context, Urgency, judge
 
 BANDS = ("low", "medium", "high")
+WITHOUT_FACTS = ("praise", "suggestion", "invalid")
+SURE_INTENT = 0.85
 _BATCH_ROWS = 512
 
 
@@ -157,10 +159,7 @@ class FeedbackModel:
         self, row: Mapping[str, Any], batch: _Batch, i: int, evidence: Sequence[Evidence]
     ) -> Urgency:
         text = batch.masked[i].text
-        intent = self.artifact.space.intents[batch.labels.intent[i]]
-        # Praise tells how a danger was averted; a suggestion tells what to guard against.
-        states_facts = intent not in ("praise", "suggestion", "invalid")
-        facts = self.artifact.facts.find(text) if states_facts else []
+        facts = self.artifact.facts.find(text) if self._states_facts(batch.labels, i) else []
         quoted = _quote(text, evidence, batch.clauses.clauses[i])
         return judge(
             batch.labels.urgency[i].tolist(),
@@ -170,6 +169,13 @@ class FeedbackModel:
             text,
             quoted,
         )
+
+    def _states_facts(self, labels: Decoded, i: int) -> bool:
+        # Praise tells how a danger was averted; a suggestion tells what to guard against. But a
+        # model that is not sure of the intent must not talk a fact down.
+        intent = self.artifact.space.intents[labels.intent[i]]
+        is_sure = bool(labels.intent_confidence[i] >= SURE_INTENT)
+        return not (is_sure and intent in WITHOUT_FACTS)
 
     def _deadlines(self, created_at: datetime, urgency: Urgency) -> Deadlines:
         levels = self.artifact.taxonomy.service_levels

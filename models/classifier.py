@@ -95,6 +95,7 @@ class Decoded:
 
     Attributes:
         intent: Index of the intent, shape (n,).
+        intent_confidence: Probability of that intent, shape (n,).
         type: Index of the main type, shape (n,).
         subtype: Index of the subtype, shape (n,).
         types: Which types apply, bool, shape (n, n_types).
@@ -104,6 +105,7 @@ class Decoded:
     """
 
     intent: np.ndarray
+    intent_confidence: np.ndarray
     type: np.ndarray
     subtype: np.ndarray
     types: np.ndarray
@@ -137,6 +139,7 @@ def decode(logits: np.ndarray, space: LabelSpace, calibration: Calibration) -> D
     types[rows, main] = True
     return Decoded(
         best_intent,
+        by_type.sum(axis=2)[rows, best_intent],
         main,
         best_subtype,
         types,

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -169,6 +170,17 @@ def fit(
     from pipeline.themes import main
 
     main(scored, output, model=resolve_model(model), week=week)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="进程数")] = 1,
+) -> None:
+    """启动 HTTP 接口。"""
+    # serve stands above pipeline; only this door, which is no stage's dependency, looks up to it.
+    import_module("serve.server").run_server(host, port, workers)
 
 
 def run() -> None:

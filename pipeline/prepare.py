@@ -22,7 +22,6 @@ from pipeline.output import atomic_writer
 from pipeline.params import StageParams, load_params
 from pipeline.stage import run_stage
 
-
 UNSURE = "unsure"
 
 

@@ -10,12 +10,15 @@ import pandas as pd
 import typer
 from pydantic import Field
 
+from models.analysis import FeedbackModel
 from models.encoders import Encoder, SentenceEncoder
 from models.errors import DataError
 from models.theme_report import ThemeReport
 from models.themes import ThemeSettings, fit_themes
 from pipeline.output import atomic_writer
 from pipeline.params import PARAMS_FILE, StageParams, load_params
+from pipeline.report_period import Period
+from pipeline.stage import run_stage
 
 THEMES_FILE, MENTIONS_FILE = "themes.json", "mentions.csv"
 
@@ -38,7 +41,13 @@ class ThemesParams(StageParams):
         return ThemeSettings(**self.model_dump())
 
 
-def find_themes(scored: Path, output: Path, encoder: Encoder, params: ThemesParams) -> ThemeReport:
+def find_themes(
+    scored: Path,
+    output: Path,
+    encoder: Encoder,
+    params: ThemesParams,
+    period: Period | None = None,
+) -> ThemeReport:
     """Read scored rows, find their themes and write both files.
 
     Args:
@@ -46,6 +55,7 @@ def find_themes(scored: Path, output: Path, encoder: Encoder, params: ThemesPara
         output: Folder for `themes.json` and `mentions.csv`, made if need be.
         encoder: Embeds the mentions.
         params: The stage's parameters.
+        period: Look at rows created in it alone; None takes all.
 
     Returns:
         What was written.
@@ -55,7 +65,10 @@ def find_themes(scored: Path, output: Path, encoder: Encoder, params: ThemesPara
     """
     try:
         rows = pd.read_parquet(scored)
-        report = fit_themes(rows, encoder, params.settings())
+        if period is not None:
+            created = rows["created_at"]
+            rows = rows[(created >= period.start) & (created < period.end)]
+        report = fit_themes(rows.reset_index(drop=True), encoder, params.settings())
     except (OSError, ValueError) as error:
         raise DataError(f"{scored}: {error}") from error
     write_report(report, output)
@@ -79,20 +92,30 @@ def write_report(report: ThemeReport, output: Path) -> None:
 def main(
     scored: Annotated[Path, typer.Argument(help="scored rows, Parquet")],
     output: Annotated[Path, typer.Argument(help="folder for themes.json and mentions.csv")],
-    encoder: Annotated[Path, typer.Option(help="sentence-transformers folder or name")] = Path(
-        "models/artifacts/teacher-base"
-    ),
-    params: Annotated[Path, typer.Option(help="parameter file")] = PARAMS_FILE,
+    model: Annotated[Path | None, typer.Option(help="模型文件夹,默认随包模型")] = None,
+    encoder: Annotated[str | None, typer.Option(help="改用 sentence-transformers 模型")] = None,
+    week: Annotated[str | None, typer.Option(help="只看这一周,如 2026-W47")] = None,
+    params: Annotated[Path, typer.Option(help="参数文件")] = PARAMS_FILE,
 ) -> None:
-    """Find the root-cause themes of SCORED."""
-    settings = load_params(ThemesParams, "themes", params)
-    report = find_themes(scored, output, SentenceEncoder.load(encoder), settings)
+    """从 SCORED 的投诉里找出根因主题。"""
+    settings = load_params(ThemesParams, "themes", params) if params.exists() else ThemesParams()
+    embed: Encoder = (
+        SentenceEncoder.load(encoder) if encoder else FeedbackModel.load(model).artifact.encoder
+    )
+    report = find_themes(scored, output, embed, settings, _period(week))
     typer.echo(
-        f"{report.n_complaints} complaints: {len(report.themes)} themes, "
-        f"{len(report.mentions)} mentions in them, {len(report.rare)} rare",
+        f"{report.n_complaints} 条投诉:{len(report.themes)} 个主题,"
+        f"{len(report.mentions)} 处提及归入,{len(report.rare)} 处罕见",
         err=True,
     )
 
 
+def _period(week: str | None) -> Period | None:
+    try:
+        return Period.of_week(week) if week else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--week") from error
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    run_stage(main)
