@@ -95,7 +95,7 @@ class FactFinder:
 
     def __init__(self, lexicon: UrgencyLexicon) -> None:
         self.lexicon = lexicon
-        undone = "|".join(map(re.escape, lexicon.denials + lexicon.hypotheticals))
+        undone = "|".join(map(re.escape, lexicon.denials + lexicon.hypotheticals)) or "(?!)"
         self._undone = re.compile(f"(?:{undone})[^{_CLAUSE_END}]{{0,{_GAP}}}$")
         self._any = re.compile("|".join(_either(fact.patterns) for fact in lexicon.facts))
         self._patterns = [re.compile(_either(fact.patterns)) for fact in lexicon.facts]

@@ -1,0 +1,60 @@
+"""Where a text is cut, and that nothing of it is lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.clauses import split_clauses
+
+TEXTS = st.text(
+    st.sampled_from("好慢 ，。！？!?,.;、~…：（）|/3\n\t卡a😡[]"), max_size=40
+) | st.text(max_size=30)
+
+
+@given(TEXTS)
+def test_offsets_point_into_the_text(text: str) -> None:
+    """Evidence is shown by these offsets: a wrong one would quote the wrong words."""
+    for clause in split_clauses(text):
+        assert text[clause.start : clause.end] == clause.text
+
+
+@given(TEXTS)
+def test_clauses_stand_in_order_without_overlap(text: str) -> None:
+    """A text's vector is the sum over its clauses: none may count twice."""
+    bounds = [place for c in split_clauses(text) for place in (c.start, c.end)]
+    assert bounds == sorted(bounds)
+    assert all(clause.text for clause in split_clauses(text))
+
+
+@given(TEXTS)
+def test_every_letter_belongs_to_a_clause(text: str) -> None:
+    """What falls between clauses is never seen by the model."""
+    kept = "".join(clause.text for clause in split_clauses(text))
+    assert re.sub(r"\W", "", kept) == re.sub(r"\W", "", text)
+
+
+@given(TEXTS)
+def test_no_clause_holds_white_space(text: str) -> None:
+    """Features are joined by spaces in the shipped format."""
+    assert not any(re.search(r"\s", clause.text) for clause in split_clauses(text))
+
+
+@pytest.mark.parametrize("text", ["", " ", "。。。", "！！!", "……~~", "\n\t"])
+def test_punctuation_alone_has_no_clause(text: str) -> None:
+    """The caller must be able to tell that there is nothing to read."""
+    assert split_clauses(text) == []
+
+
+@pytest.mark.parametrize("mark", list(",，。!！?？;；、~～…:：()（）|/ \n"))
+def test_every_mark_of_a_pause_cuts(mark: str) -> None:
+    """Customers separate thoughts by whatever their keyboard offers."""
+    assert [c.text for c in split_clauses(f"味道好{mark}就是慢")] == ["味道好", "就是慢"]
+
+
+def test_a_decimal_point_does_not_cut_a_number() -> None:
+    """3.5 is one quantity."""
+    assert split_clauses("重3.5")[0].text == "重3.5"

@@ -1,0 +1,87 @@
+"""The features of a clause, and how they are counted."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.clauses import split_clauses
+from models.features import clause_features, count_matrix
+from models.segmentation import Segmenter
+from models.text import normalize
+from tests.tiny import LEXICON
+
+TEXTS = st.text(st.sampled_from("好慢不太卡 ，。!A3é😡\u3000客服"), max_size=30) | st.text(
+    max_size=30
+)
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    """Loaded once: building the dictionary takes a while."""
+    return Segmenter.load(LEXICON)
+
+
+@given(TEXTS)
+def test_no_feature_holds_white_space(segmenter: Segmenter, text: str) -> None:
+    """The shipped tokenizer splits at white space, so one feature would become two."""
+    for clause in split_clauses(normalize(text)):
+        features = clause_features(clause.text, segmenter.cut)
+        assert not [f for f in features if not f or re.search(r"\s", f)]
+
+
+@given(TEXTS)
+def test_every_word_and_gram_stands_in_its_clause(segmenter: Segmenter, text: str) -> None:
+    """A text's vector is the sum of its clauses' vectors only if none looks beyond its clause."""
+    for clause in split_clauses(normalize(text)):
+        inside = re.sub(r"\d+", "0", clause.text.lower())
+        words = segmenter.cut(inside)
+        assert all(word in inside for word in words)
+        assert set(clause_features(clause.text, segmenter.cut)) == set(
+            clause_features(inside, segmenter.cut)
+        )
+
+
+def test_features_never_cross_clauses(segmenter: Segmenter) -> None:
+    """慢客 is no word of "太慢，客服好"."""
+    clauses = split_clauses("太慢，客服好")
+    found = {f for c in clauses for f in clause_features(c.text, segmenter.cut)}
+    assert not {f for f in found if "慢" in f and "客" in f}
+
+
+def test_negation_and_order_make_other_features() -> None:
+    """不好用 and 好用不 hold the same words and mean different things."""
+    assert set(clause_features("不好用", list)) != set(clause_features("好用不", list))
+
+
+def test_pairs_show_where_a_clause_begins_and_ends() -> None:
+    """A lone 慢 is a verdict, 慢 inside a phrase often is not."""
+    assert {"^_慢", "慢_$"} <= set(clause_features("慢", list))
+
+
+@pytest.mark.parametrize("text", ["等了3天", "等了15天", "等了2026天"])
+def test_digits_read_as_zero(text: str) -> None:
+    """The amount changes from row to row, the failing does not."""
+    assert clause_features(text, list) == clause_features("等了7天", list)
+
+
+def test_case_does_not_matter() -> None:
+    """APP, App and app are one thing."""
+    assert clause_features("APP卡", list) == clause_features("app卡", list)
+
+
+def test_counting_keeps_repeats_and_drops_the_unknown() -> None:
+    """Repeats weigh more; a feature outside the table has no vector to add."""
+    counted = count_matrix([["a", "b", "a", "zzz"], [], ["b"]], {"a": 0, "b": 1}, 3)
+    assert counted.toarray().tolist() == [[2, 1, 0], [0, 0, 0], [0, 1, 0]]
+
+
+def test_counting_nothing_gives_an_empty_matrix() -> None:
+    """A batch may be empty."""
+    counted = count_matrix([], {"a": 0}, 1)
+    assert counted.shape == (0, 1)
+    assert counted.dtype == np.float32
