@@ -29,7 +29,8 @@ from models.analysis import FeedbackModel
 from models.deadlines import SHANGHAI
 from pipeline.corpus import review_lines
 from pipeline.output import atomic_writer
-from pipeline.score import Summary, progress_printer, score_file
+from pipeline.progress import progress_printer
+from pipeline.score import Summary, score_file
 
 N_WEEKS = 8
 LAST_WEEK = "2026-W47"

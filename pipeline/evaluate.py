@@ -149,6 +149,7 @@ def read_gold(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as UTF-8 CSV ({error})") from error
+    rows = rows.fillna("")  # what a short line lacks
     missing = {"text", "types", "cause", *LABELS} - set(rows.columns)
     if missing:
         raise DataError(

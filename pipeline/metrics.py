@@ -180,6 +180,8 @@ def _macro_f1(truth: Names, predicted: Names) -> float:
 
 
 def _kappa(truth: pd.Series, predicted: pd.Series) -> float:
+    if len(set(truth) | set(predicted)) == 1:
+        return 1.0  # nothing to disagree on; scikit-learn would warn and divide by zero
     ranks = {level: rank for rank, level in enumerate(LEVELS)}
-    value = cohen_kappa_score(truth.map(ranks), predicted.map(ranks), weights="quadratic")
-    return float(np.nan_to_num(value, nan=1.0))
+    ranked = truth.map(ranks), predicted.map(ranks)
+    return float(cohen_kappa_score(*ranked, weights="quadratic"))

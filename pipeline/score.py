@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from models.results import FeedbackResult
 from pipeline.ingest import read_batches
 from pipeline.ingest_batch import CellWarning, RowBatch
 from pipeline.output import RejectedWriter, open_rejected, open_writer
+from pipeline.progress import progress_printer
 from pipeline.scored import scored_batch, scored_schema
 from pipeline.stage import run_stage
 
@@ -213,29 +213,6 @@ def _analyze_in_worker(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 def _describe(warning: CellWarning) -> str:
     return f"{warning.column}: {warning.problem}"
-
-
-def progress_printer(every_s: float = 2.0) -> Callable[[Summary], None]:
-    """Show progress on stderr: one moving line on a terminal, plain lines elsewhere.
-
-    Args:
-        every_s: Least seconds between plain lines.
-
-    Returns:
-        A callback for `score_file`.
-    """
-    last = [0.0]
-
-    def show(summary: Summary) -> None:
-        is_terminal = sys.stderr.isatty()
-        if not is_terminal and summary.seconds - last[0] < every_s:
-            return
-        last[0] = summary.seconds
-        rate = summary.rows_in / max(summary.seconds, 1e-9)
-        line = f"{summary.rows_in} 行 · {summary.rejected} 拒收 · {rate:,.0f} 行/秒"
-        typer.echo(("\r" if is_terminal else "") + line, err=True, nl=not is_terminal)
-
-    return show
 
 
 def main(

@@ -52,7 +52,7 @@ def recombine(rows: pd.DataFrame, params: TeachParams) -> list[str]:
     """
     rng = np.random.default_rng(params.seed)
     pools = {
-        trade: [c.text for text in texts for c in split_clauses(text) if len(c.text) > 1]
+        str(trade): [c.text for text in texts for c in split_clauses(text) if len(c.text) > 1]
         for trade, texts in rows.groupby("trade")["text"]
     }
     names = sorted(pools)
