@@ -1,0 +1,162 @@
+"""The addresses of the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+
+from models.deadlines import SHANGHAI
+from models.results import FeedbackResult, as_record
+from serve.batching import Outcome
+from serve.exchange import exchange_of
+from serve.json_body import parse_json, read_body
+from serve.model_life import ModelLife
+from serve.openapi import CLASSIFY_BODY, responses
+from serve.problems import Problem
+from serve.records import Asked, read_request
+from serve.schemas import Answer, Health, ModelInfo
+from serve.settings import MAX_BODY_BYTES, MAX_ITEMS, MAX_TEXT_CHARS, ServeSettings
+from serve.watching import Watch
+
+_HTTP_PROBLEMS = {404: "not-found", 405: "method-not-allowed"}
+
+
+class Endpoints:
+    """Answers requests.
+
+    Args:
+        settings: Limits.
+        life: The model.
+        watch: Counts rows.
+    """
+
+    def __init__(self, settings: ServeSettings, life: ModelLife, watch: Watch) -> None:
+        self._settings = settings
+        self._life = life
+        self._watch = watch
+
+    async def classify(self, request: Request) -> Response:
+        """判断一条或一批(最多 256 条)反馈的类型、紧急程度和答复期限。
+
+        A batch answers row by row, in order: a row that cannot be scored gets `{"error": …}`.
+        """
+        body = await read_body(request, self._settings.body_timeout_s)
+        now = datetime.now(SHANGHAI).replace(microsecond=0)
+        asked = read_request(parse_json(body), now)
+        exchange_of(request.scope).n_rows = len(asked.rows)
+        model = self._life.current
+        good = [row for row in asked.rows if not isinstance(row, Problem)]
+        scored = iter(await model.batcher.score(good))
+        outcomes = [row if isinstance(row, Problem) else next(scored) for row in asked.rows]
+        self._count(outcomes)
+        return _json(_answer(asked, outcomes, model.version))
+
+    async def model(self) -> Response:
+        """当前使用的模型与各项限制。Which model answers, and the limits."""
+        model = self._life.current
+        limits = {"body_bytes": MAX_BODY_BYTES, "items": MAX_ITEMS, "text_chars": MAX_TEXT_CHARS}
+        loaded_at = model.loaded_at.isoformat()
+        return _json({"model_version": model.version, "loaded_at": loaded_at, "limits": limits})
+
+    async def live(self) -> Response:
+        """进程在运行。The process answers; restart it when it does not."""
+        return _json({"status": "live"})
+
+    async def ready(self) -> Response:
+        """模型已加载并预热,可以接收请求。The model is loaded and warm; send traffic."""
+        assert self._life.current
+        return _json({"status": "ready"})
+
+    async def metrics(self) -> Response:
+        """Prometheus 指标。Counts for Prometheus."""
+        return Response(self._watch.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _count(self, outcomes: list[Outcome]) -> None:
+        results = [outcome for outcome in outcomes if isinstance(outcome, FeedbackResult)]
+        self._watch.results(results, len(outcomes) - len(results))
+
+
+def add_routes(app: FastAPI, endpoints: Endpoints) -> None:
+    """Give the application its addresses.
+
+    Args:
+        app: The application.
+        endpoints: What answers.
+    """
+    router = APIRouter()
+    router.post(
+        "/v1/classify",
+        response_model=Answer,
+        responses=responses(400, 401, 403, 408, 413, 415, 422, 429, 500, 503),
+        openapi_extra=CLASSIFY_BODY,
+        tags=["classify"],
+    )(endpoints.classify)
+    router.get(
+        "/v1/model",
+        response_model=ModelInfo,
+        responses=responses(401, 403, 429, 503),
+        tags=["watch"],
+    )(endpoints.model)
+    router.get("/health/live", response_model=Health, tags=["watch"])(endpoints.live)
+    router.get("/health/ready", response_model=Health, responses=responses(503), tags=["watch"])(
+        endpoints.ready
+    )
+    router.get(
+        "/metrics",
+        response_class=Response,
+        responses={
+            **responses(401, 403, 429),
+            200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        },
+        tags=["watch"],
+    )(endpoints.metrics)
+    app.include_router(router)
+
+
+async def answer_problem(request: Request, problem: Exception) -> Response:
+    """Answer a problem that an endpoint raised.
+
+    Args:
+        request: The request.
+        problem: A `Problem`.
+
+    Returns:
+        The problem as an answer.
+    """
+    assert isinstance(problem, Problem)
+    return problem.response(exchange_of(request.scope).request_id)
+
+
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the router refuses.
+
+    Args:
+        request: The request.
+        error: Starlette's `HTTPException`.
+
+    Returns:
+        The problem as an answer, with the router's headers (Allow).
+    """
+    assert isinstance(error, HTTPException)
+    kind = _HTTP_PROBLEMS.get(error.status_code, "internal-error")
+    problem = Problem(kind, headers=error.headers)
+    return problem.response(exchange_of(request.scope).request_id)
+
+
+def _answer(asked: Asked, outcomes: list[Outcome], version: str) -> dict[str, Any]:
+    if not asked.is_batch and isinstance(outcomes[0], Problem):
+        raise outcomes[0]
+    results = [
+        {"error": outcome.body()} if isinstance(outcome, Problem) else as_record(outcome)
+        for outcome in outcomes
+    ]
+    return {"results": results, "model_version": version}
+
+
+def _json(content: Any) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")

@@ -1,0 +1,48 @@
+"""Where and how the API runs, from `HUIYIN_*` in the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Part of the contract that clients program against, so not to be set per installation.
+MAX_BODY_BYTES = 1024 * 1024
+MAX_ITEMS = 256
+MAX_TEXT_CHARS = 2_000
+MAX_LABEL_CHARS = 200
+
+
+def _default_keys_file() -> Path:
+    return Path.home() / ".config" / "huiyin" / "keys.json"
+
+
+class ServeSettings(BaseSettings):
+    """How one worker process serves; every limit counts per worker.
+
+    Attributes:
+        model: A model folder; None takes the model that ships with the package.
+        keys_file: API keys; without any key only this machine may call.
+        window_ms: How long an idle worker waits for company before it scores a row. Rows that
+            arrive while others are scored share the next batch anyway.
+        max_batch_rows: Rows scored in one go; a larger request takes turns with the others.
+        max_queued_rows: Rows waiting or being scored; above it a request gets 503.
+        max_concurrency: Classify requests at once; above it a request gets 503.
+        rate_per_s: Requests a second of one API key, also its burst; 0 sets no limit.
+        body_timeout_s: How long a client may take to send its body.
+        log_requests: One log line a request; without it only errors are logged.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HUIYIN_", frozen=True)
+
+    model: Path | None = None
+    keys_file: Path = Field(default_factory=_default_keys_file)
+    window_ms: Annotated[float, Field(ge=0, le=2)] = 0.0
+    max_batch_rows: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = 64
+    max_queued_rows: Annotated[int, Field(ge=MAX_ITEMS)] = 2_048
+    max_concurrency: Annotated[int, Field(ge=1)] = 128
+    rate_per_s: Annotated[float, Field(ge=0)] = 500.0
+    body_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    log_requests: bool = True

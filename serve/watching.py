@@ -1,0 +1,117 @@
+"""What Prometheus is told. No label ever holds a customer's words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from models.results import FeedbackResult
+from serve.model_life import LoadedModel
+
+# The library reads it at import; `serve.server` sets it when there are several workers.
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Watch:
+    """The counters of one application."""
+
+    def __init__(self) -> None:
+        self._registry = own = CollectorRegistry()
+        self._requests = Counter("huiyin_requests", "Requests", ["path", "status"], registry=own)
+        self._seconds = Histogram(
+            "huiyin_request_seconds", "Time to answer", ["path"], buckets=_SECONDS, registry=own
+        )
+        self._batch_rows = Histogram(
+            "huiyin_batch_rows", "Rows scored together", buckets=_ROWS, registry=own
+        )
+        self._failed_rows = Counter("huiyin_failed_rows", "Rows answered by an error", registry=own)
+        self._rows = Counter("huiyin_rows", "Rows by main type", ["type"], registry=own)
+        self._urgency = Counter("huiyin_urgency_rows", "Rows by urgency", ["urgency"], registry=own)
+        self._review = Counter("huiyin_review_rows", "Rows that need review", registry=own)
+        self._model = Gauge(
+            "huiyin_model_workers",
+            "Workers that serve this model",
+            ["model_version"],
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self._loaded_at = Gauge(
+            "huiyin_model_loaded_timestamp_seconds",
+            "When the model came into service, in the first worker",
+            registry=own,
+            multiprocess_mode="livemin",
+        )
+        self._queued = Gauge(
+            "huiyin_queued_rows",
+            "Rows waiting or being scored",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+
+    def request(self, path: str, status: int, duration_s: float) -> None:
+        """Count an answered request.
+
+        Args:
+            path: The route.
+            status: HTTP status; 499 when the client left.
+            duration_s: Time to answer.
+        """
+        self._requests.labels(path, status).inc()
+        self._seconds.labels(path).observe(duration_s)
+
+    def batch(self, n_rows: int) -> None:
+        """Count rows that are scored together.
+
+        Args:
+            n_rows: How many.
+        """
+        self._batch_rows.observe(n_rows)
+
+    def results(self, results: Iterable[FeedbackResult], n_failed: int) -> None:
+        """Count what was said of rows.
+
+        Args:
+            results: The scored rows.
+            n_failed: How many were answered by an error.
+        """
+        for result in results:
+            self._rows.labels(result.type).inc()
+            self._urgency.labels(result.urgency).inc()
+            if result.needs_review:
+                self._review.inc()
+        if n_failed:
+            self._failed_rows.inc(n_failed)
+
+    def model(self, model: LoadedModel) -> None:
+        """Note the model in service.
+
+        Args:
+            model: The model.
+        """
+        self._model.labels(model.version).set(1)
+        self._loaded_at.set(model.loaded_at.timestamp())
+
+    def queued(self, n_change: int) -> None:
+        """Note that rows came into the queue or left it.
+
+        Args:
+            n_change: How many, negative when they left.
+        """
+        self._queued.inc(n_change)
+
+    def exposition(self) -> bytes:
+        """Give all counts, of all workers where there are several.
+
+        Returns:
+            Prometheus' text format.
+        """
+        if MULTIPROCESS not in os.environ:
+            return generate_latest(self._registry)
+        everybody = CollectorRegistry()
+        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return generate_latest(everybody)
