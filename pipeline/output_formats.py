@@ -110,7 +110,7 @@ class _Jsonl:
         self._file = file
 
     def write(self, batch: pa.RecordBatch) -> None:
-        for row in batch.to_pylist():
+        for row in batch.to_pylist(maps_as_pydicts="strict"):
             self._file.write(_to_json(row).encode("utf-8") + b"\n")
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ class _Excel:
         self._append(self._columns)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+        for row in zip(*(column.to_pylist(maps_as_pydicts="strict") for column in batch.columns), strict=True):
             self._append(row)
 
     def close(self) -> None:
@@ -209,7 +209,7 @@ def _flat(column: pa.Array) -> pa.Array:
     if is_plain or pa.types.is_floating(column.type):
         return column
     if not pa.types.is_string(column.type):
-        cells = [None if cell is None else _as_cell(cell) for cell in column.to_pylist()]
+        cells = [None if cell is None else _as_cell(cell) for cell in column.to_pylist(maps_as_pydicts="strict")]
         column = pa.array(cells, pa.string())
     is_formula = pc.match_substring_regex(column, _FORMULA)
     return pc.if_else(is_formula, pc.binary_join_element_wise("'", column, ""), column)

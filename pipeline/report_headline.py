@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.report_figures import Figures
+from pipeline.report_statistics import percent
 from pipeline.report_themes import Theme
 from pipeline.report_titles import Titles
 
@@ -102,7 +103,8 @@ def headline(figures: Figures, titles: Titles) -> str:
 
 
 def _say(key: str, titles: Titles, **values: object) -> str:
-    return _SENTENCES[key][titles.language == "en"].format(**values)
+    written = {k: f"{v:,}" if isinstance(v, int) else v for k, v in values.items()}
+    return _SENTENCES[key][titles.language == "en"].format(**written)
 
 
 def _chance(is_changed: bool, titles: Titles) -> str:
@@ -129,7 +131,7 @@ def _volume(figures: Figures, titles: Titles) -> str:
 
 def _complaints(figures: Figures, titles: Titles) -> str:
     now, before = figures.complaints.now, figures.complaints.before
-    share, low, high = (f"{value or 0:.0%}" for value in (now.value, now.low, now.high))
+    share, low, high = (percent(value) for value in (now.value, now.low, now.high))
     start = _say("complaints", titles, share=share, low=low, high=high)
     if before is None or before.value is None:
         return start + ("." if titles.language == "en" else "。")
@@ -137,7 +139,7 @@ def _complaints(figures: Figures, titles: Titles) -> str:
     key = "complaints_up" if is_up else "complaints_down"
     if not figures.complaints.is_changed:
         key = "complaints_like"
-    return start + _say(key, titles, before=f"{before.value:.0%}")
+    return start + _say(key, titles, before=percent(before.value))
 
 
 def _type(figures: Figures, titles: Titles) -> str:
@@ -193,7 +195,7 @@ def _busiest(figures: Figures, titles: Titles) -> str:
         return ""
     most = figures.departments[0].n
     names = [load.name for load in figures.departments if load.n == most]
-    n = str(most) if len(names) == 1 else _say("each", titles, n=most)
+    n = f"{most:,}" if len(names) == 1 else _say("each", titles, n=most)
     return _say("busiest", titles, name=_and(names, titles), n=n)
 
 

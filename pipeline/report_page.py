@@ -9,6 +9,7 @@ from pipeline.report_charts import Bar, Column, Range, bar_chart, day_chart, ran
 from pipeline.report_counts import SCALES, Count, Day, Score
 from pipeline.report_figures import Figures
 from pipeline.report_period import Period
+from pipeline.report_statistics import percent
 from pipeline.report_titles import Titles
 
 _MAX_BARS = 12
@@ -38,18 +39,6 @@ def render_page(figures: Figures, headline: str, titles: Titles) -> str:
     charts = {name: Markup(svg) for name, svg in _charts(figures, titles).items()}  # noqa: S704
     template = environment.get_template("report.html.j2")
     return template.render(f=figures, headline=headline, charts=charts, **_context(figures, titles))
-
-
-def percent(share: float | None) -> str:
-    """Write a share for people.
-
-    Args:
-        share: In [0, 1]; None if unknown.
-
-    Returns:
-        Whole percent, or a dash.
-    """
-    return "–" if share is None else f"{share:.0%}"
 
 
 def period_words(period: Period, titles: Titles) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from pipeline.report_titles import Titles
 # unverified: the time to answer is over, and the table does not say whether anybody did
 Status = Literal["answered", "overdue", "open", "unverified", "not_due"]
 
-_MAX_ROWS = 1_000
+_MAX_ROWS = 5_000
 _MAX_TEXT = 2_000
 _QUOTED = re.compile("^提到“.*?”：")
 _NO_ANSWER_NEEDED = ("praise", "invalid")
@@ -68,7 +68,7 @@ class RowList:
     Attributes:
         n: How many there are.
         n_urgent: How many of them are of high urgency.
-        rows: The first of them, at most 1,000.
+        rows: The first of them, at most 5,000.
     """
 
     n: int

@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 
 _Z = 1.959964
 _ALPHA = 0.05
+_HALF_PERCENT = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,22 @@ def nps_of(values: Sequence[float]) -> Estimate:
     half = _Z * math.sqrt((p + q - (p - q) ** 2) / (n + 3))
     low, high = max(-1.0, p - q - half), min(1.0, p - q + half)
     return Estimate(n, 100 * (promoters - detractors) / n, 100 * low, 100 * high)
+
+
+def percent(share: float | None) -> str:
+    """Write a share for people.
+
+    Args:
+        share: In [0, 1]; None if unknown.
+
+    Returns:
+        Whole percent; only none is 0% and only all is 100%. A dash if unknown.
+    """
+    if share is None:
+        return "–"
+    if 0 < share < _HALF_PERCENT:
+        return "<1%"
+    return ">99%" if 1 - _HALF_PERCENT <= share < 1 else f"{share:.0%}"
 
 
 def _bounds(share: Estimate) -> tuple[float, float, float]:

@@ -14,6 +14,7 @@ from pipeline.report_theme_files import QuoteEntry, ThemeEntry, ThemeFiles
 from pipeline.report_titles import Titles
 
 _MAX_QUOTES = 3
+_QUOTE_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,4 +176,4 @@ def _quote(quote: QuoteEntry, whole: str | None) -> Quote:
         is_exact = whole[quote.start : quote.end] == quote.text
         start = quote.start if is_exact else whole.index(quote.text)
         text, span = whole, (start, start + len(quote.text))
-    return Quote(plain(quote.feedback_id), cut(text, [span]))
+    return Quote(plain(quote.feedback_id), cut(text, [span], _QUOTE_LENGTH))

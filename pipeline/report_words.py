@@ -64,7 +64,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "too_few": ("回答太少或全部相同，不给区间", "too few or equal answers for an interval"),
     "of_complaints": ("占问题反馈", "of complaints"),
     "cut_mark": ("原文 {n} 字，已截短", "{n} characters, cut"),
-    "more_rows": ("另有 {n} 条，见 Excel 或 JSON 文件。", "{n} more: see the Excel or JSON file."),
+    "more_rows": (
+        "另有 {n} 条，见 Excel 文件（至多列 5,000 条）。",
+        "{n} more: see the Excel file (5,000 rows at most).",
+    ),
+    "more_json": (
+        "另有 {n} 条，见 JSON 文件（至多列 5,000 条）。",
+        "{n} more: see the JSON file (5,000 rows at most).",
+    ),
+    "more_themes": ("另有 {n} 个主题，见 Excel 文件。", "{n} more themes: see the Excel file."),
     "none": ("无。", "None."),
     "no_themes": (
         "没有主题数据；用 --themes 指定 huiyin themes 的输出文件夹。",

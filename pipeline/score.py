@@ -23,7 +23,7 @@ from models.errors import DataError
 from models.results import FeedbackResult
 from pipeline.ingest import read_batches
 from pipeline.ingest_batch import CellWarning, RowBatch
-from pipeline.output import RejectedWriter, open_rejected, open_writer
+from pipeline.output import RejectedWriter, open_rejected, open_writer, rejected_path
 from pipeline.progress import progress_printer
 from pipeline.scored import scored_batch, scored_schema
 from pipeline.stage import run_stage
@@ -247,6 +247,8 @@ def main(
         f" · {record['rows_per_second']:,.0f} 行/秒 · {output}",
         err=True,
     )
+    if summary.rejected:
+        typer.echo(f"拒收的行和原因见 {rejected_path(output)}", err=True)
     if as_json:
         typer.echo(json.dumps(record, ensure_ascii=False))
 

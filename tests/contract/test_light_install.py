@@ -31,7 +31,7 @@ def light_python(tmp_path_factory):
 def test_scoring_works_without_training_packages(light_python, tmp_path):
     """The shipped model comes with the wheel and needs numpy and scipy only."""
     source, output = tmp_path / "in.csv", tmp_path / "out.jsonl"
-    source.write_text("text\n一打开就闪退,根本登不上去\n", encoding="utf-8")
+    source.write_text("text\n一打开就闪退，根本登不上去\n", encoding="utf-8")
     command = [light_python.with_name("huiyin"), "score", source, "-o", output, "--workers", "1"]
     done = subprocess.run(
         list(map(str, command)), cwd=tmp_path, capture_output=True, text=True, env=_clean_env()

@@ -19,6 +19,7 @@ from models.errors import DataError
 from models.taxonomy import Taxonomy
 from pipeline.report import Report, main, make_report, write_report
 from pipeline.report_period import Period
+from pipeline.report_statistics import percent
 from tests.report_sample import sample, scored_row, write_themes
 
 WEEK = Period.of_week("2026-W47")
@@ -165,6 +166,14 @@ def test_scores_come_with_their_intervals() -> None:
     for score in (csat.now, nps.now):
         assert score.low is not None and score.value is not None and score.high is not None
         assert score.low < score.value < score.high
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, "0%"), (0.002, "<1%"), (0.996, ">99%"), (1.0, "100%"), (None, "–")]
+)
+def test_only_all_is_a_hundred_percent(share: float | None, words: str) -> None:
+    """Themes that cover 100 % beside two thousand mentions without one: nobody would believe either."""
+    assert percent(share) == words
 
 
 def test_equal_answers_get_no_interval() -> None:
