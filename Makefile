@@ -60,5 +60,12 @@ bench: setup ## speed and accuracy beside peers
 	$(BIN)/python -m benchmarks.privacy
 	$(BIN)/python -m benchmarks.scoring
 
+.PHONY: bench-api serve
+bench-api: setup ## the API beside the same app with a constant model
+	$(BIN)/python -m benchmarks.api
+
+serve: setup ## the HTTP API on loopback
+	$(BIN)/huiyin serve
+
 clean: ## remove the environment and everything generated
 	rm -rf $(VENV) build dist *.egg-info demo mlruns mlartifacts mlflow.db data/interim data/processed

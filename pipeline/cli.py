@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 models = typer.Typer(help="模型登记处:查看、上线、回退。", no_args_is_help=True)
 themes = typer.Typer(help="根因主题。", no_args_is_help=True)
+keys = typer.Typer(help="接口密钥。", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(themes, name="themes")
 
@@ -181,6 +183,16 @@ def serve(
     """启动 HTTP 接口。"""
     # serve stands above pipeline; only this door, which is no stage's dependency, looks up to it.
     import_module("serve.server").run_server(host, port, workers)
+
+
+@keys.command()
+def create(
+    file: Annotated[Path, typer.Option(help="密钥文件,即 HUIYIN_KEYS_FILE")],
+    name: Annotated[str, typer.Option(help="给谁用")],
+    scope: Annotated[list[Literal["classify", "review", "admin"]], typer.Option(help="可多次")],
+) -> None:
+    """新建一个接口密钥,只显示这一次。"""
+    typer.echo(import_module("serve.keys").create_key(file, name, scope))
 
 
 def run() -> None:

@@ -104,7 +104,7 @@ class Trainer:
             self.optimizer,
             [params.learning_rate, params.head_learning_rate],
             total_steps=steps,
-            pct_start=max(params.warm_up, 1 / steps),
+            pct_start=max(params.warm_up, 1.5 / max(steps, 4)),  # at 1 / steps it divides by 0
             cycle_momentum=False,
         )
 

@@ -96,7 +96,10 @@ class _Parquet:
         self._writer.close()
 
     def abandon(self) -> None:
-        self._writer.close()
+        try:
+            self._writer.close()
+        finally:
+            self._writer.is_open = False  # or it tries again when it is collected
 
     def _flush(self) -> None:
         """Write one row group; one for every small batch would make the file slow to read."""
@@ -133,7 +136,9 @@ class _Excel:
         self._append(self._columns)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        for row in zip(*(column.to_pylist(maps_as_pydicts="strict") for column in batch.columns), strict=True):
+        for row in zip(
+            *(column.to_pylist(maps_as_pydicts="strict") for column in batch.columns), strict=True
+        ):
             self._append(row)
 
     def close(self) -> None:
@@ -177,12 +182,12 @@ def _finished(writer: _Closable) -> Iterator[BatchWriter]:
     """Finish a table only if all of it was written; what is left of a failed one is let go."""
     try:
         yield writer
+        writer.close()
     except BaseException:
         # Some libraries would otherwise try to finish it later, on a file that is gone.
         with suppress(Exception):
             writer.abandon()
         raise
-    writer.close()
 
 
 _WRITERS: dict[str, Callable[[BinaryIO, pa.Schema, str], _Closable]] = {
@@ -209,7 +214,10 @@ def _flat(column: pa.Array) -> pa.Array:
     if is_plain or pa.types.is_floating(column.type):
         return column
     if not pa.types.is_string(column.type):
-        cells = [None if cell is None else _as_cell(cell) for cell in column.to_pylist(maps_as_pydicts="strict")]
+        cells = [
+            None if cell is None else _as_cell(cell)
+            for cell in column.to_pylist(maps_as_pydicts="strict")
+        ]
         column = pa.array(cells, pa.string())
     is_formula = pc.match_substring_regex(column, _FORMULA)
     return pc.if_else(is_formula, pc.binary_join_element_wise("'", column, ""), column)

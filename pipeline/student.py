@@ -201,8 +201,9 @@ def fit(student: Student, teaching: Teaching, params: StudentParams) -> Iterator
     steps = params.epochs * -(-n_texts // params.batch_size)
     weights = [w for w in student.parameters() if w.requires_grad]
     optimizer = torch.optim.Adam(weights, lr=params.learning_rate)
+    warm_up = max(0.1, 1.5 / max(steps, 4))  # at 1 / steps the schedule divides by 0
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, params.learning_rate, total_steps=steps, pct_start=0.1, cycle_momentum=False
+        optimizer, params.learning_rate, total_steps=steps, pct_start=warm_up, cycle_momentum=False
     )
     rng = np.random.default_rng(params.seed)
     torch.manual_seed(params.seed)

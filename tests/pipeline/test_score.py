@@ -70,7 +70,9 @@ def output(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_no_row_is_lost_from_any_format(tiny_model: Path, tmp_path: Path, suffix: str) -> None:
     """Rows in are rows scored and rows rejected, in the files as in the summary."""
-    source, output = write_rows(tmp_path / f"in{suffix}", TEXTS), tmp_path / "out.jsonl"
+    # An Excel row without any cell is no row.
+    source = write_rows(tmp_path / f"in{suffix}", TEXTS, shop=["东门店"] * len(TEXTS))
+    output = tmp_path / "out.jsonl"
     summary = score_file(source, output, model=tiny_model, as_of=AT)
     assert (summary.rows_in, summary.scored, summary.rejected) == (8, 7, N_REJECTED)
     assert len(read_rows(output)) == summary.scored

@@ -96,6 +96,15 @@ def test_training_lowers_the_loss(teaching: tuple[Teaching, int], space: LabelSp
     assert losses[-1] < losses[0]
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3, 9, 10, 11])
+def test_a_run_of_few_steps_can_be_planned(
+    teaching: tuple[Teaching, int], space: LabelSpace, epochs: int
+) -> None:
+    """A company may have sixty rows: with ten steps the schedule once divided by zero."""
+    params = PARAMS.model_copy(update={"epochs": epochs, "batch_size": 64})
+    assert len(train(teaching, space, params)[1]) == epochs
+
+
 def test_the_same_seed_gives_the_same_student(
     teaching: tuple[Teaching, int], space: LabelSpace
 ) -> None:

@@ -1,0 +1,242 @@
+"""The command `huiyin`: exit codes, one line for an expected error, JSON alone on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from models.errors import StoreError
+from pipeline import cli
+from tests.tiny import ROOT, tiny_corpus
+
+HEAVY = ("torch", "sklearn", "mlflow", "pandas", "pyarrow", "transformers")
+
+
+def run(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str, str]:
+    """Run as a shell would: exit code, stdout, stderr."""
+    monkeypatch.setattr(sys, "argv", ["huiyin", *arguments])
+    code: object = 0
+    try:
+        cli.run()
+    except SystemExit as stop:
+        code = stop.code
+    out, err = capsys.readouterr()
+    return int(str(code or 0)), out, err
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Two rows."""
+    pd.DataFrame({"text": ["一打开就闪退", "很好"]}).to_csv(tmp_path / "in.csv", index=False)
+    return tmp_path / "in.csv"
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    """Labelled rows."""
+    tiny_corpus().to_csv(tmp_path / "gold.csv", index=False)
+    return tmp_path / "gold.csv"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        *([name, "--help"] for name in ("score", "train", "evaluate", "report", "demo")),
+        *(["models", name, "--help"] for name in ("list", "promote", "rollback")),
+        ["themes", "fit", "--help"],
+    ],
+)
+def test_every_command_explains_itself(arguments: list[str]) -> None:
+    """In Chinese, and without running anything."""
+    result = CliRunner().invoke(cli.app, arguments)
+    assert result.exit_code == 0
+    assert any("\u4e00" <= c <= "\u9fff" for c in result.stdout)
+
+
+def test_help_lists_the_commands_of_the_design() -> None:
+    """`huiyin --help` is where people begin."""
+    shown = CliRunner().invoke(cli.app, ["--help"]).stdout
+    assert all(
+        name in shown for name in ("score", "train", "evaluate", "report", "models", "themes")
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["score"],
+        ["score", "in.csv"],
+        ["score", "in.csv", "-o", "out.csv", "--workers", "0"],
+        ["score", "in.csv", "-o", "out.csv", "--as-of", "yesterday"],
+        ["score", "in.csv", "-o", "out.csv", "--colour"],
+        ["evaluate"],
+        ["models", "promote", "newest"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(
+    arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A script can tell it from a failed run."""
+    code, out, err = run(arguments, monkeypatch, capsys)
+    assert code == 2
+    assert out == ""
+    assert err
+
+
+def test_an_unknown_file_is_one_line_and_exit_code_1(
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No traceback, nothing on stdout, nothing written."""
+    arguments = ["score", str(tmp_path / "nowhere.csv"), "-o", str(tmp_path / "out.csv")]
+    code, out, err = run([*arguments, "--model", str(tiny_model)], monkeypatch, capsys)
+    assert code == 1
+    assert out == ""
+    assert err.splitlines() == [f"错误: {tmp_path / 'nowhere.csv'}: does not exist; check the path"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--model", "--customer-key-file", "--text-column"])
+def test_a_wrong_option_is_one_line_and_exit_code_1(
+    source: Path,
+    tiny_model: Path,
+    option: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever is named and not there."""
+    arguments = ["score", str(source), "-o", str(source.with_name("out.csv")), "--workers", "1"]
+    arguments += ["--model", str(tiny_model), option, "nowhere"]
+    code, out, err = run(arguments, monkeypatch, capsys)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "nowhere" in err
+
+
+def test_score_writes_the_file_and_tells_people_on_stderr(
+    source: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Stdout stays free."""
+    output = source.with_name("out.csv")
+    arguments = ["score", str(source), "-o", str(output), "--model", str(tiny_model)]
+    code, out, err = run([*arguments, "--workers", "1"], monkeypatch, capsys)
+    assert (code, out) == (0, "")
+    assert "读入 2 = 已评 2 + 拒收 0" in err
+    assert output.is_file()
+
+
+def test_score_json_stands_alone_on_stdout(
+    source: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """So that it can be piped."""
+    arguments = ["score", str(source), "-o", str(source.with_name("out.csv")), "--json"]
+    arguments += ["--model", str(tiny_model), "--workers", "1", "--as-of", "2026-11-23"]
+    code, out, err = run(arguments, monkeypatch, capsys)
+    assert code == 0
+    assert json.loads(out)["scored"] == 2
+    assert "读入" in err
+
+
+def test_evaluate_prints_figures_and_tables(
+    gold: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Issue 2: macro-F1 of four labels, micro-F1 of types, quadratic kappa, confusion tables."""
+    arguments = ["evaluate", "--gold", str(gold), "--model", str(tiny_model)]
+    code, out, _ = run(arguments, monkeypatch, capsys)
+    assert code == 0
+    for name in ("intent", "type", "subtype", "urgency"):
+        assert f"{name}_macro_f1" in out
+        assert f"{name}: truth down, prediction across" in out
+    assert "types_micro_f1" in out
+    assert "urgency_quadratic_kappa" in out
+
+
+def test_evaluate_json_stands_alone_on_stdout(
+    gold: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """All of the report."""
+    arguments = ["evaluate", "--gold", str(gold), "--model", str(tiny_model), "--json"]
+    code, out, _ = run(arguments, monkeypatch, capsys)
+    assert code == 0
+    assert set(json.loads(out)) == {"rows", "figures", "slices", "classes", "confusion"}
+
+
+def test_evaluate_with_wrong_columns_is_one_clear_line(
+    source: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It names those that are missing and those found."""
+    arguments = ["evaluate", "--gold", str(source), "--model", str(tiny_model)]
+    code, out, err = run(arguments, monkeypatch, capsys)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "'intent'" in err
+    assert "found ['text']" in err
+
+
+def test_a_store_that_refuses_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every expected error ends the same way."""
+
+    def refuse() -> None:
+        raise StoreError("the tracking server is away")
+
+    monkeypatch.setattr("pipeline.registry.list_versions", refuse)
+    code, out, err = run(["models", "list"], monkeypatch, capsys)
+    assert (code, out, err) == (1, "", "错误: the tracking server is away\n")
+
+
+def test_an_interrupt_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C on a long run."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.registry.list_versions", interrupt)
+    code, out, err = run(["models", "list"], monkeypatch, capsys)
+    assert (code, out) == (130, "")
+    assert "Traceback" not in err
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """Half a second of waiting for a line of help is too much."""
+    program = f"import sys, pipeline.cli; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
