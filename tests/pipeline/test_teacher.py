@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,8 +147,10 @@ def test_a_missing_package_is_told_with_what_to_install(monkeypatch: pytest.Monk
         image_path()
 
 
-def test_a_tensor_of_an_unknown_name_is_no_teacher(tmp_path: Path) -> None:
-    """A file of another package by the same name."""
-    (tmp_path / "x.bin").write_bytes(b"not an image")
-    with pytest.raises(ArtifactError, match="not an e5 image"):
-        read_image(tmp_path / "x.bin")
+@pytest.mark.slow
+def test_an_image_that_lacks_tensors_is_no_teacher(image: E5Image, tmp_path: Path) -> None:
+    """Weights that stay random would embed nonsense without a word."""
+    sizes = replace(image.sizes, hidden=8, n_layers=1, n_heads=2, feed_forward=16, n_words=10)
+    with pytest.raises(ArtifactError, match=r"the image lacks .*word_embeddings"):
+        save_sentence_transformer(replace(image, sizes=sizes, tensors={}), tmp_path / "base")
+    assert not (tmp_path / "base").exists()
