@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from datetime import datetime
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,6 +28,15 @@ keys = typer.Typer(help="接口密钥。", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(themes, name="themes")
+
+
+class Scope(StrEnum):
+    """What a key may do; the same as serve.keys.SCOPES."""
+
+    CLASSIFY = "classify"
+    REVIEW = "review"
+    ADMIN = "admin"
+
 
 ModelRef = Annotated[str | None, typer.Option(help="模型文件夹或 models:/huiyin@champion")]
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印 JSON")]
@@ -189,10 +199,10 @@ def serve(
 def create(
     file: Annotated[Path, typer.Option(help="密钥文件,即 HUIYIN_KEYS_FILE")],
     name: Annotated[str, typer.Option(help="给谁用")],
-    scope: Annotated[list[Literal["classify", "review", "admin"]], typer.Option(help="可多次")],
+    scope: Annotated[list[Scope], typer.Option(help="可多次")],
 ) -> None:
     """新建一个接口密钥,只显示这一次。"""
-    typer.echo(import_module("serve.keys").create_key(file, name, scope))
+    typer.echo(import_module("serve.keys").create_key(file, name, [s.value for s in scope]))
 
 
 def run() -> None:
