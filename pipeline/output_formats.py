@@ -108,6 +108,10 @@ class _Parquet:
         self._pending, self._n_pending = [], 0
 
 
+def _values(column: pa.Array) -> list[Any]:
+    return list(column.to_pylist(maps_as_pydicts="strict"))
+
+
 class _Jsonl:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -136,9 +140,7 @@ class _Excel:
         self._append(self._columns)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        for row in zip(
-            *(column.to_pylist(maps_as_pydicts="strict") for column in batch.columns), strict=True
-        ):
+        for row in zip(*map(_values, batch.columns), strict=True):
             self._append(row)
 
     def close(self) -> None:
@@ -214,10 +216,7 @@ def _flat(column: pa.Array) -> pa.Array:
     if is_plain or pa.types.is_floating(column.type):
         return column
     if not pa.types.is_string(column.type):
-        cells = [
-            None if cell is None else _as_cell(cell)
-            for cell in column.to_pylist(maps_as_pydicts="strict")
-        ]
+        cells = [None if cell is None else _as_cell(cell) for cell in _values(column)]
         column = pa.array(cells, pa.string())
     is_formula = pc.match_substring_regex(column, _FORMULA)
     return pc.if_else(is_formula, pc.binary_join_element_wise("'", column, ""), column)

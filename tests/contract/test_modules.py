@@ -11,6 +11,7 @@ SOURCES = sorted(p for d in ("models", "pipeline", "serve") for p in (ROOT / d).
 # Long by reason: docstrings of one subject that would not gain from a split.
 LONGER = {
     "models/text.py": 265,
+    "pipeline/output_formats.py": 255,
     "models/deadlines.py": 280,
     "pipeline/finetune.py": 300,
     "pipeline/score.py": 285,
