@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.artifact import Artifact
-from models.heads import BLOCK, StudentHeads, product
+from models.heads import StudentHeads, product
 from tests.tiny import tiny_corpus, tiny_params
 
 TEXTS = [*tiny_corpus()["text"], "", "。。。", "ㄅㄆㄇ", "味道很好，就是洒了一半，客服还骂人"]
@@ -59,11 +59,12 @@ def test_no_texts_give_no_rows(artifact: Artifact) -> None:
     assert logits.shape == (0, sum(artifact.space.widths))
 
 
-@given(st.integers(0, 10**6), st.integers(1, BLOCK + 9))
+@settings(max_examples=25)
+@given(st.integers(0, 10**6), st.integers(1, 150))
 def test_a_product_does_not_depend_on_the_number_of_rows(seed: int, n_rows: int) -> None:
     """BLAS would pick another kernel by the shape."""
-    rows = np.random.default_rng(seed).normal(size=(n_rows, 5)).astype(np.float32)
-    weights = np.linspace(-1, 1, 15, dtype=np.float32).reshape(5, 3)
+    rows = np.random.default_rng(seed).normal(size=(n_rows, 128)).astype(np.float32)
+    weights = np.random.default_rng(0).normal(size=(128, 34)).astype(np.float32)
     alone = [product(rows[i : i + 1], weights) for i in range(len(rows))]
     assert product(rows, weights).tobytes() == np.concatenate(alone).tobytes()
 
