@@ -25,8 +25,9 @@ from typing import Any
 import pandas as pd
 import typer
 
-from models.analysis import FeedbackModel
+from models.artifact import DEFAULT_FOLDER
 from models.deadlines import SHANGHAI
+from models.taxonomy import Taxonomy
 from pipeline.corpus import review_lines
 from pipeline.output import atomic_writer
 from pipeline.progress import progress_printer
@@ -128,7 +129,7 @@ def main(output: Path, workers: int) -> None:
 def _table(summary: Summary, theme_folder: Path, output: Path, seconds: float) -> str:
     import json
 
-    taxonomy = FeedbackModel.load().artifact.taxonomy
+    taxonomy = Taxonomy.load(DEFAULT_FOLDER / "taxonomy.yaml")
     record = summary.as_record()
     content = json.loads((theme_folder / "themes.json").read_text(encoding="utf-8"))
     types = "  ".join(f"{taxonomy.title('type', k)} {v}" for k, v in record["by_type"].items())
