@@ -53,7 +53,7 @@ def create_app(settings: ServeSettings, model: Analyzer | None = None) -> FastAP
     app = FastAPI(
         title="Huiyin 回音",
         version=API_VERSION,
-        lifespan=_lifespan(life),
+        lifespan=_lifespan(life, settings.wait_for_model),
         docs_url=None,
         redoc_url=None,
     )
@@ -80,11 +80,15 @@ def app_from_environment() -> FastAPI:
     return create_app(ServeSettings())
 
 
-def _lifespan(life: ModelLife) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    life: ModelLife, wait_for_model: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(life.start())
         try:
+            if wait_for_model:
+                await loading
             yield
         finally:
             loading.cancel()

@@ -33,6 +33,7 @@ def run_server(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> N
         return
     with tempfile.TemporaryDirectory(prefix="huiyin-metrics-") as folder:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        os.environ.setdefault("HUIYIN_WAIT_FOR_MODEL", "true")
         _serve(host, port, workers)
 
 

@@ -32,6 +32,8 @@ class ServeSettings(BaseSettings):
         max_concurrency: Classify requests at once; above it a request gets 503.
         rate_per_s: Requests a second of one API key, also its burst; 0 sets no limit.
         body_timeout_s: How long a client may take to send its body.
+        wait_for_model: Accept connections only with a model in service. Workers that share a
+            socket need it: a caller must not get 503 from one while another is ready.
         log_requests: One log line a request; without it only errors are logged.
     """
 
@@ -45,4 +47,5 @@ class ServeSettings(BaseSettings):
     max_concurrency: Annotated[int, Field(ge=1)] = 128
     rate_per_s: Annotated[float, Field(ge=0)] = 500.0
     body_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    wait_for_model: bool = False
     log_requests: bool = True
