@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import datetime
-from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from models.errors import HuiyinError
+from pipeline import cli_keys, cli_models, cli_themes
+from pipeline.cli_options import AsJson, ModelRef, print_json
 
 app = typer.Typer(
     name="huiyin",
@@ -22,24 +22,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-models = typer.Typer(help="模型登记处:查看、上线、回退。", no_args_is_help=True)
-themes = typer.Typer(help="根因主题。", no_args_is_help=True)
-keys = typer.Typer(help="接口密钥。", no_args_is_help=True)
-app.add_typer(keys, name="keys")
-app.add_typer(models, name="models")
-app.add_typer(themes, name="themes")
-
-
-class Scope(StrEnum):
-    """What a key may do; the same as serve.keys.SCOPES."""
-
-    CLASSIFY = "classify"
-    REVIEW = "review"
-    ADMIN = "admin"
-
-
-ModelRef = Annotated[str | None, typer.Option(help="模型文件夹或 models:/huiyin@champion")]
-AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印 JSON")]
+app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_models.app, name="models")
+app.add_typer(cli_themes.app, name="themes")
 
 
 @app.command()
@@ -78,7 +63,7 @@ def train(
     for name, value in figures.items():
         typer.echo(f"{name:32} {value:.3f}", err=True)
     if as_json:
-        _print_json({"version": version.version, "figures": figures})
+        print_json({"version": version.version, "figures": figures})
 
 
 @app.command()
@@ -98,7 +83,7 @@ def evaluate(
     truth = read_gold(gold, taxonomy)
     report = measure(truth, predict(loaded, list(truth["text"])), taxonomy)
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
         typer.echo(as_text(report))
 
@@ -138,52 +123,6 @@ def demo(
     main(output, workers)
 
 
-@models.command("list")
-def list_models(as_json: AsJson = False) -> None:
-    """列出登记过的版本。"""
-    from pipeline.registry import list_versions
-
-    versions = list_versions()
-    if as_json:
-        _print_json([_plain(v) for v in versions])
-        return
-    for v in versions:
-        typer.echo(f"{v.version:>4}  {', '.join(v.aliases) or '-':12} {v.model_version}")
-
-
-@models.command()
-def promote(
-    version: Annotated[int, typer.Argument(help="版本号")],
-    reason: Annotated[str, typer.Option(help="为什么")] = "",
-) -> None:
-    """把一个版本设为 champion。"""
-    from pipeline.registry import promote as move
-
-    typer.echo(f"champion → {move(version, reason=reason).version}", err=True)
-
-
-@models.command()
-def rollback(reason: Annotated[str, typer.Option(help="为什么")] = "") -> None:
-    """把 champion 退回上一个版本。"""
-    from pipeline.registry import rollback as move
-
-    typer.echo(f"champion → {move(reason=reason).version}", err=True)
-
-
-@themes.command()
-def fit(
-    scored: Annotated[Path, typer.Argument(help="huiyin score 的结果(Parquet)")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="主题文件夹")],
-    model: ModelRef = None,
-    week: Annotated[str | None, typer.Option(help="只看这一周,如 2026-W47")] = None,
-) -> None:
-    """从投诉里找出根因主题。"""
-    from pipeline.model_ref import resolve_model
-    from pipeline.themes import main
-
-    main(scored, output, model=resolve_model(model), week=week)
-
-
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="监听地址")] = "127.0.0.1",
@@ -193,16 +132,6 @@ def serve(
     """启动 HTTP 接口。"""
     # serve stands above pipeline; only this door, which is no stage's dependency, looks up to it.
     import_module("serve.server").run_server(host, port, workers)
-
-
-@keys.command()
-def create(
-    file: Annotated[Path, typer.Option(help="密钥文件,即 HUIYIN_KEYS_FILE")],
-    name: Annotated[str, typer.Option(help="给谁用")],
-    scope: Annotated[list[Scope], typer.Option(help="可多次")],
-) -> None:
-    """新建一个接口密钥,只显示这一次。"""
-    typer.echo(import_module("serve.keys").create_key(file, name, [s.value for s in scope]))
 
 
 def run() -> None:
@@ -215,13 +144,3 @@ def run() -> None:
     except KeyboardInterrupt:
         typer.echo("已中断,没有留下写了一半的文件。", err=True)
         sys.exit(130)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.cli import Scope
+from pipeline.cli_keys import Scope
 from serve.keys import SCOPES
 
 
