@@ -1,0 +1,1 @@
+"""The store: feedback, corrections and themes in one database, SQLite or PostgreSQL."""
