@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ingest_batch import CellWarning, RawRows, Rejected, RowBatch
-from pipeline.ingest_cells import MAX_CELL_CHARS, optional_rules, read_column
+from pipeline.ingest_cells import optional_rules
+from pipeline.ingest_columns import as_cells, days_of, read_optional
 from pipeline.ingest_ids import IdMaker
 from pipeline.ingest_text import Unusable, as_text, read_text
+from pipeline.ingest_usable import has_nul, usable_texts
 
 ROW_COLUMNS = ("text", *optional_rules(None))
 
@@ -51,15 +53,15 @@ class Assembler:
         Returns:
             The usable rows in the file's schema, and the others with their reasons.
         """
-        texts, rejected = _usable_texts(raw)
-        good = list(texts)
-        rows = [raw.row_numbers[i] for i in good]
+        texts, good, rejected = usable_texts(raw)
+        is_whole = len(good) == len(raw.row_numbers)
+        rows = raw.row_numbers if is_whole else [raw.row_numbers[i] for i in good]
         columns = {name: _pick(values, good) for name, values in raw.columns.items()}
         read, warnings = self._read_optional(columns, rows)
-        if n_warning := _nul_warning(raw, texts):
+        if n_warning := _nul_warning(raw):
             warnings.append(n_warning)
         others = {name: _pass_on(columns[name], self._types[name]) for name in self._others}
-        arrays = {"text": pa.array(list(texts.values()), pa.string()), **read, **others}
+        arrays = {"text": texts, **read, **others}
         ids, arrays["created_at"] = self._identify(arrays)
         arrays["feedback_id"] = pa.array(ids, pa.string())
         kept, batch = self._without_repeats(arrays, ids)
@@ -67,7 +69,7 @@ class Assembler:
         rejected += raw.rejected
         return RowBatch(
             batch,
-            tuple(rows[k] for k in kept),
+            tuple(rows) if len(kept) == len(rows) else tuple(rows[k] for k in kept),
             tuple(sorted(rejected, key=lambda row: row.row_number)),
             tuple(warnings),
         )
@@ -81,17 +83,17 @@ class Assembler:
             if name not in columns:
                 arrays[name] = pa.nulls(len(rows), rule.type)
                 continue
-            values, warning = read_column(name, _as_list(columns[name]), rows, rule)
-            arrays[name] = pa.array(values, rule.type)
+            arrays[name], warning = read_optional(name, columns[name], rows, rule)
             warnings += [warning] if warning else []
         return arrays, warnings
 
     def _identify(self, arrays: Mapping[str, pa.Array]) -> tuple[list[str | None], pa.Array]:
         contents = _contents(arrays)
-        created = [self._as_of if at is None else at for at in arrays["created_at"].to_pylist()]
-        days = [_day(at) for at in created]
-        ids = self._ids.assign(arrays["feedback_id"].to_pylist(), contents, days)
-        return ids, pa.array(created, self._rules["created_at"].type)
+        created = arrays["created_at"]
+        if self._as_of is not None and created.null_count:
+            created = created.fill_null(pa.scalar(self._as_of, created.type))
+        given = arrays["feedback_id"].to_pylist()
+        return self._ids.assign(given, contents, days_of(created)), created
 
     def _without_repeats(
         self, arrays: Mapping[str, pa.Array], ids: Sequence[str | None]
@@ -102,44 +104,16 @@ class Assembler:
         return kept, batch if len(kept) == len(ids) else batch.take(pa.array(kept, pa.int64()))
 
 
-def _day(at: datetime | None) -> str:
-    return str(at.year * 10_000 + at.month * 100 + at.day) if at else "00000000"
-
-
-def _usable_texts(raw: RawRows) -> tuple[dict[int, str], list[Rejected]]:
-    texts: dict[int, str] = {}
-    rejected: list[Rejected] = []
-    too_long = _find_too_long(raw.columns)
-    for i, value in enumerate(_as_list(raw.columns["text"])):
-        found = read_text(value)
-        if isinstance(found, Unusable):
-            rejected.append(raw.reject(i, found.code, found.reason, "text"))
-        elif i in too_long:
-            reason = f"column {too_long[i]!r} has over {MAX_CELL_CHARS:,} characters"
-            rejected.append(raw.reject(i, "too_long", reason, too_long[i]))
-        else:
-            texts[i] = found
-    return texts, rejected
-
-
-def _find_too_long(columns: _Columns) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for name, values in columns.items():
-        if isinstance(values, pa.Array):
-            if pa.types.is_string(values.type):
-                lengths = pc.fill_null(pc.binary_length(values), 0)
-                too_long = pc.indices_nonzero(pc.greater(lengths, MAX_CELL_CHARS)).to_pylist()
-                found |= {i: name for i in too_long if len(values[i].as_py()) > MAX_CELL_CHARS}
-        else:
-            for i, value in enumerate(values):
-                if isinstance(value, str) and len(value) > MAX_CELL_CHARS:
-                    found[i] = name
-    return found
-
-
-def _nul_warning(raw: RawRows, texts: Mapping[int, str]) -> CellWarning | None:
-    values = _as_list(raw.columns["text"])
-    rows = [raw.row_numbers[i] for i in texts if isinstance(values[i], str) and "\0" in values[i]]
+def _nul_warning(raw: RawRows) -> CellWarning | None:
+    values = raw.columns["text"]
+    if isinstance(values, pa.Array) and not has_nul(values):
+        return None
+    texts = as_cells(values)
+    rows = [
+        number
+        for number, text in zip(raw.row_numbers, texts, strict=True)
+        if isinstance(text, str) and "\0" in text and not isinstance(read_text(text), Unusable)
+    ]
     if not rows:
         return None
     return CellWarning("text", "NUL characters were taken out", len(rows), rows[0], "")
@@ -159,16 +133,6 @@ def _pass_on(values: Sequence[Any] | pa.Array, type_: pa.DataType) -> pa.Array:
     if type_ == pa.string():
         return pa.array([None if cell is None else as_text(cell) for cell in values], type_)
     return pa.array(values, type_)
-
-
-def _as_list(values: Sequence[Any] | pa.Array) -> Sequence[Any]:
-    if not isinstance(values, pa.Array):
-        return values
-    if pa.types.is_timestamp(values.type):
-        # Python has no nanoseconds, and pyarrow refuses to drop them unasked.
-        values = values.cast(pa.timestamp("us", values.type.tz), safe=False)
-    cells: list[Any] = values.to_pylist()
-    return cells
 
 
 def _contents(arrays: Mapping[str, pa.Array]) -> list[str]:
@@ -195,7 +159,7 @@ def _as_strings(array: pa.Array) -> pa.Array:
 
 
 def _reject_repeat(raw: RawRows, i: int) -> Rejected:
-    own = _as_list(raw.columns["feedback_id"])[i]
+    own = as_cells(raw.columns["feedback_id"])[i]
     reason = (
         f"feedback_id {as_text(own)!r} was used by an earlier row and must be unique; "
         "rename it, or leave it empty to have one made"

@@ -99,7 +99,9 @@ def read_column(
         except (ValueError, OverflowError, OSError):
             read.append(rule.fallback)
             bad.append(i)
-    return read, _warn(column, values, row_numbers, rule, bad) if bad else None
+    if not bad:
+        return read, None
+    return read, warn(column, values[bad[0]], row_numbers[bad[0]], len(bad), rule)
 
 
 def is_missing(value: Any) -> bool:
@@ -145,13 +147,22 @@ def optional_rules(customer_key: bytes | None) -> dict[str, Rule]:
     }
 
 
-def _warn(
-    column: str, values: Sequence[Any], rows: Sequence[int], rule: Rule, bad: list[int]
-) -> CellWarning:
+def warn(column: str, cell: Any, row_number: int, n_cells: int, rule: Rule) -> CellWarning:
+    """Describe the cells of a column that could not be used.
+
+    Args:
+        column: Its name.
+        cell: The first of them.
+        row_number: Its row.
+        n_cells: How many there are.
+        rule: What the column may hold.
+
+    Returns:
+        The warning; it quotes nothing private.
+    """
     outcome = f"taken as {rule.fallback!r}" if rule.fallback else "left empty"
-    example = "" if rule.is_private else as_text(values[bad[0]])[:_N_EXAMPLE_CHARS]
-    problem = f"expected {rule.expected}; {outcome}"
-    return CellWarning(column, problem, len(bad), rows[bad[0]], example)
+    example = "" if rule.is_private else as_text(cell)[:_N_EXAMPLE_CHARS]
+    return CellWarning(column, f"expected {rule.expected}; {outcome}", n_cells, row_number, example)
 
 
 def _read_label(value: Any) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from hashlib import blake2b, sha256
 
 import numpy as np
 import numpy.typing as npt
 
 _N_HEX = 10
+
+Digests = npt.NDArray[np.uint64]
 
 
 class SeenIds:
@@ -19,32 +21,30 @@ class SeenIds:
     """
 
     def __init__(self) -> None:
-        self._runs: list[npt.NDArray[np.uint64]] = []
+        self._runs: list[Digests] = []
 
-    def contains(self, ids: Sequence[str]) -> list[bool]:
+    def contains(self, digests: Digests) -> npt.NDArray[np.bool_]:
         """Tell which ids were added before.
 
         Args:
-            ids: Any ids.
+            digests: Of any ids, see `digests_of`.
 
         Returns:
             One answer an id.
         """
-        digests = _digests(ids)
         found = np.zeros(len(digests), dtype=bool)
         for run in self._runs:
             places = np.minimum(np.searchsorted(run, digests), len(run) - 1)
             found |= run[places] == digests
-        answers: list[bool] = found.tolist()
-        return answers
+        return found
 
-    def add(self, ids: Iterable[str]) -> None:
+    def add(self, digests: Digests) -> None:
         """Remember ids.
 
         Args:
-            ids: Any ids.
+            digests: Of any ids, see `digests_of`.
         """
-        run = np.sort(_digests(list(ids)))
+        run = np.sort(digests)
         if not len(run):
             return
         while self._runs and len(self._runs[-1]) <= 2 * len(run):
@@ -76,17 +76,32 @@ class IdMaker:
             own if own is not None else _make_id(content, day, 0)
             for own, content, day in zip(given, contents, days, strict=True)
         ]
+        digests = digests_of(wanted)
+        was_seen = self._seen.contains(digests)
+        if not was_seen.any() and len(set(wanted)) == len(wanted):
+            self._seen.add(digests)
+            return list(wanted)
+        return self._assign_repeats(wanted, was_seen.tolist(), given, contents, days)
+
+    def _assign_repeats(
+        self,
+        wanted: Sequence[str],
+        was_seen: Sequence[bool],
+        given: Sequence[str | None],
+        contents: Sequence[str],
+        days: Sequence[str],
+    ) -> list[str | None]:
         taken: set[str] = set()
         ids: list[str | None] = []
-        for i, was_seen in enumerate(self._seen.contains(wanted)):
+        for i, is_known in enumerate(was_seen):
             id_: str | None = wanted[i]
-            if was_seen or id_ in taken:
+            if is_known or id_ in taken:
                 is_own = given[i] is not None
                 id_ = None if is_own else self._next_free(contents[i], days[i], taken)
             if id_ is not None:
                 taken.add(id_)
             ids.append(id_)
-        self._seen.add(taken)
+        self._seen.add(digests_of(list(taken)))
         return ids
 
     def _next_free(self, content: str, day: str, taken: set[str]) -> str:
@@ -95,15 +110,23 @@ class IdMaker:
         while True:
             self._n_repeats[first] = n = self._n_repeats.get(first, 0) + 1
             id_ = _make_id(content, day, n)
-            if id_ not in taken and not self._seen.contains([id_])[0]:
+            if id_ not in taken and not self._seen.contains(digests_of([id_]))[0]:
                 return id_
+
+
+def digests_of(ids: Sequence[str]) -> Digests:
+    """Digest ids.
+
+    Args:
+        ids: Any ids.
+
+    Returns:
+        64 bits each.
+    """
+    joined = b"".join([blake2b(id_.encode(), digest_size=8).digest() for id_ in ids])
+    return np.frombuffer(joined, dtype=np.uint64)
 
 
 def _make_id(content: str, day: str, n_before: int) -> str:
     salted = f"{content}\x1d{n_before}" if n_before else content
-    return f"CF{day}{hashlib.sha256(salted.encode()).hexdigest()[:_N_HEX]}"
-
-
-def _digests(ids: Sequence[str]) -> npt.NDArray[np.uint64]:
-    joined = b"".join(hashlib.blake2b(id_.encode(), digest_size=8).digest() for id_ in ids)
-    return np.frombuffer(joined, dtype=np.uint64)
+    return f"CF{day}{sha256(salted.encode()).hexdigest()[:_N_HEX]}"

@@ -7,6 +7,7 @@ before the first batch leaves.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from pipeline.ingest_batch import RawRows, Reason, Rejected
 from pipeline.ingest_encoding import Encoding, Line, detect_encoding, read_lines
 
 _LARGEST_EXACT = 2**53
+# orjson makes floats of whole numbers beyond 64 bits.
+_LONG_NUMBER = re.compile("[0-9]{18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def _parse(line: Line) -> _Row:
         reason = f"the row {line.problem}; save the file in one encoding"
         return _Row(line, None, "encoding", reason)
     try:
-        cells = json.loads(line.text)
+        cells = _load(line.text)
     except (ValueError, RecursionError) as error:
         return _Row(line, None, "bad_json", f"is not JSON ({error}); expected one object a line")
     if not isinstance(cells, dict):
@@ -132,6 +135,18 @@ def _parse(line: Line) -> _Row:
     if not cells:
         return _Row(line, None, "missing_text", "the object is empty, expected at least a text")
     return _Row(line, {_mend(key): _mend(value) for key, value in cells.items()})
+
+
+def _load(text: str) -> Any:
+    """Take JSON apart as `json` does; orjson is three times as fast and strict about more."""
+    import orjson
+
+    if not _LONG_NUMBER.search(text):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            pass  # `json` takes NaN and half surrogate pairs, and words the error for people.
+    return json.loads(text)
 
 
 def _mend(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, time
@@ -13,6 +14,8 @@ from pipeline.ingest_batch import Reason
 
 MAX_TEXT_CHARS = 20_000
 
+# One character that surely shows settles it; nearly every text has one.
+_SURELY_SHOWS = re.compile("[0-9A-Za-z\u4e00-\u9fa5]")
 _BLANK_LOOKALIKES = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffd")
 
 
@@ -57,6 +60,8 @@ def is_usable(text: str) -> bool:
     Returns:
         False for blanks, control and invisible characters alone.
     """
+    if _SURELY_SHOWS.search(text):
+        return True
     # Unassigned and private characters count: both may be emoji newer than this Python.
     return any(char not in _BLANK_LOOKALIKES and _shows(char) for char in text)
 
