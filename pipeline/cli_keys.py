@@ -16,6 +16,7 @@ class Scope(StrEnum):
     """What a key may do; the same as serve.keys.SCOPES."""
 
     CLASSIFY = "classify"
+    VIEW = "view"
     REVIEW = "review"
     ADMIN = "admin"
 

@@ -63,6 +63,7 @@ def create_app(settings: ServeSettings, model: Analyzer | None = None) -> FastAP
     app.add_exception_handler(Problem, answer_problem)
     app.add_exception_handler(HTTPException, answer_http_error)
     ring = KeyRing(settings.keys_file)
+    _add_review(app, settings, ring)
     # The last one added is the outermost.
     app.add_middleware(
         Guard, ring=ring, rate_per_s=settings.rate_per_s, max_concurrency=settings.max_concurrency
@@ -78,6 +79,18 @@ def app_from_environment() -> FastAPI:
         The ASGI application, set up by `HUIYIN_*`.
     """
     return create_app(ServeSettings())
+
+
+def _add_review(app: FastAPI, settings: ServeSettings, ring: KeyRing) -> None:
+    """The page costs a second at start and 30 MB, so nothing of it is loaded where it is off."""
+    if settings.store and settings.review:
+        from serve.review.mounting import mount_review
+
+        mount_review(app, settings, ring)
+    else:
+        from serve.review.off import explain_off
+
+        explain_off(app, settings)
 
 
 def _lifespan(

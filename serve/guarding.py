@@ -37,6 +37,16 @@ _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
+# Signs people in itself; see serve.review.gate.
+_REVIEW = "/review"
+
+
+def _access(path: str) -> Access:
+    if path == _REVIEW or path.startswith(f"{_REVIEW}/"):
+        return "anybody"
+    return ACCESS.get(path, "any key")
+
+
 @dataclass(slots=True)
 class Bucket:
     """Tokens of one key; a request takes one, time brings them back.
@@ -98,7 +108,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        access = ACCESS.get(scope["path"], "any key") if scope["type"] == "http" else "anybody"
+        access = _access(scope["path"]) if scope["type"] == "http" else "anybody"
         if access == "anybody":
             await self._app(scope, receive, send)
             return

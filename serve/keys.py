@@ -23,7 +23,7 @@ from models.errors import DataError
 
 logger = logging.getLogger(__name__)
 
-Scope = Literal["classify", "review", "admin"]
+Scope = Literal["classify", "view", "review", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _PREFIX = "hy"
@@ -168,6 +168,17 @@ class KeyRing:
         key = self._keys.get(id_, _NOBODY)
         is_right = hmac.compare_digest(_hash(key.salt, secret), key.hash)
         return key if is_right and prefix == _PREFIX and key is not _NOBODY else None
+
+    def by_id(self, id_: str) -> Key | None:
+        """Give a key by its public part, for a session that it opened.
+
+        Args:
+            id_: The public part.
+
+        Returns:
+            The key; None once it is revoked.
+        """
+        return self._keys.get(id_)
 
     def _refresh(self) -> None:
         if time.monotonic() - self._checked_at < _CHECK_EVERY_S:

@@ -34,6 +34,8 @@ def run_server(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> N
     with tempfile.TemporaryDirectory(prefix="huiyin-metrics-") as folder:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         os.environ.setdefault("HUIYIN_WAIT_FOR_MODEL", "true")
+        # A browser's websocket may reach another process than the one that made its page.
+        os.environ["HUIYIN_REVIEW"] = "false"
         _serve(host, port, workers)
 
 
@@ -56,7 +58,8 @@ def _serve(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        ws="none",
+        # The review page talks over a websocket; the API has none.
+        ws="websockets-sansio",
         lifespan="on",
         access_log=False,
         log_config=LOG_CONFIG,

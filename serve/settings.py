@@ -19,6 +19,10 @@ def _default_keys_file() -> Path:
     return Path.home() / ".config" / "huiyin" / "keys.json"
 
 
+def _default_secret_file() -> Path:
+    return Path.home() / ".config" / "huiyin" / "review-secret"
+
+
 class ServeSettings(BaseSettings):
     """How one worker process serves; every limit counts per worker.
 
@@ -35,6 +39,17 @@ class ServeSettings(BaseSettings):
         wait_for_model: Accept connections only with a model in service. Workers that share a
             socket need it: a caller must not get 503 from one while another is ready.
         log_requests: One log line a request; without it only errors are logged.
+        store: URL of the store; without it the review page is off.
+        review: False turns the review page off; it needs a process of its own, so more than one
+            worker does that too.
+        review_secret_file: Signs the page's sessions; made when missing.
+        review_session_h: Hours until somebody has to sign in again.
+        review_proxy_header: Header in which a reverse proxy names the person it let in; empty
+            trusts no proxy.
+        review_proxy_peers: Addresses or networks of that proxy, separated by commas.
+        review_editors: Names behind the proxy who may change things, separated by commas; * is
+            everybody.
+        mlflow_url: Where people look at MLflow; the page links to it.
     """
 
     model_config = SettingsConfigDict(env_prefix="HUIYIN_", frozen=True)
@@ -49,3 +64,11 @@ class ServeSettings(BaseSettings):
     body_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     wait_for_model: bool = False
     log_requests: bool = True
+    store: str | None = None
+    review: bool = True
+    review_secret_file: Path = Field(default_factory=_default_secret_file)
+    review_session_h: Annotated[float, Field(gt=0)] = 12.0
+    review_proxy_header: str = ""
+    review_proxy_peers: str = "127.0.0.0/8,::1"
+    review_editors: str = "*"
+    mlflow_url: str = ""

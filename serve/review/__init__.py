@@ -1,0 +1,1 @@
+"""The review page: where a product team decides every week what is mended by whom."""

@@ -1,0 +1,3 @@
+"""English, themes."""
+
+WORDS: dict[str, str] = {}
