@@ -40,6 +40,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn what the database has into Shanghai's time."""
+        del dialect  # only SQLite's moments come without a zone
         if value is None:
             return None
         utc = value if value.tzinfo is not None else value.replace(tzinfo=UTC)

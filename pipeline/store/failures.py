@@ -9,21 +9,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from models.errors import StoreError
 
-_BUSY = ("locked", "busy", "lock timeout", "statement timeout", "deadlock", "too many clients")
-_FULL = ("disk is full", "no space left", "could not extend file")
-_READ_ONLY = ("readonly", "read-only", "permission denied")
-_DAMAGED = ("malformed", "not a database", "corrupt")
 _GONE = (
-    *(
-        "unable to open",
-        "connection refused",
-        "connection failed",
-        "no such file",
-        "does not exist",
-    ),
-    *("could not connect", "server closed", "terminating connection", "shutting down"),
-    *("connection is lost", "connection is closed", "could not translate host", "timeout expired"),
-    *("starting up", "no such table", "no password supplied", "authentication failed"),
+    *("unable to open", "no such file", "no such table", "does not exist", "could not translate"),
+    *("connection refused", "connection failed", "connection is lost", "connection is closed"),
+    *("could not connect", "server closed", "terminating connection", "timeout expired"),
+    *("shutting down", "starting up", "no password supplied", "authentication failed"),
 )
 
 
@@ -33,6 +23,36 @@ class StoreBusyError(StoreError):
 
 class StoreGoneError(StoreError):
     """The database cannot be reached, or is not there any more."""
+
+
+class NoSuchRowError(StoreError):
+    """The id is not in the store."""
+
+
+_LOST = "the store cannot be reached; check that the database runs and that HUIYIN_STORE names it"
+_KINDS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+    (
+        ("locked", "busy", "lock timeout", "statement timeout", "deadlock", "too many clients"),
+        StoreBusyError,
+        "another program is writing to the store; try again",
+    ),
+    (
+        ("disk is full", "no space left", "could not extend file"),
+        StoreError,
+        "the disk of the store is full; make room and repeat",
+    ),
+    (
+        ("readonly", "read-only", "permission denied"),
+        StoreError,
+        "the store may not be written; check its rights",
+    ),
+    (
+        ("malformed", "not a database", "corrupt"),
+        StoreError,
+        "this is no store of Huiyin's, or a damaged one; restore a backup",
+    ),
+    (_GONE, StoreGoneError, _LOST),
+)
 
 
 @contextmanager
@@ -66,24 +86,11 @@ def explain(url: str, error: SQLAlchemyError) -> StoreError:
     """
     reason = _first_line(error)
     said = reason.lower()
-    if any(word in said for word in _BUSY):
-        return StoreBusyError(
-            f"{url}: another program is writing to the store; try again ({reason})"
-        )
-    if any(word in said for word in _FULL):
-        return StoreError(f"{url}: the disk of the store is full; make room and repeat ({reason})")
-    if any(word in said for word in _READ_ONLY):
-        return StoreError(f"{url}: the store may not be written; check its rights ({reason})")
-    if any(word in said for word in _DAMAGED):
-        return StoreError(
-            f"{url}: this is no store of Huiyin's, or a damaged one; restore a backup ({reason})"
-        )
-    is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if is_lost or any(word in said for word in _GONE):
-        return StoreGoneError(
-            f"{url}: the store cannot be reached; check that the database runs and that "
-            f"HUIYIN_STORE names it ({reason})"
-        )
+    for words, kind, advice in _KINDS:
+        if any(word in said for word in words):
+            return kind(f"{url}: {advice} ({reason})")
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return StoreGoneError(f"{url}: {_LOST} ({reason})")
     return StoreError(f"{url}: the store refuses ({reason})")
 
 

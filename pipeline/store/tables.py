@@ -7,6 +7,8 @@ row, can give the newest matches first without sorting all of them.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    TextClause,
     text,
 )
 
@@ -85,8 +88,8 @@ _IN_REVIEW = text("review IS NOT NULL")
 _HAS_CUSTOMER = text("customer_id IS NOT NULL")
 
 
-def _partial(name: str, where: object, *columns: str) -> Index:
-    options = {"sqlite_where": where, "postgresql_where": where}
+def _partial(name: str, where: TextClause, *columns: str) -> Index:
+    options: dict[str, Any] = {"sqlite_where": where, "postgresql_where": where}
     return Index(name, *(feedback.c[column] for column in columns), **options)
 
 
