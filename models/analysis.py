@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,23 @@ import numpy as np
 
 from models.artifact import DEFAULT_FOLDER, Artifact, load_artifact
 from models.classifier import Decoded, decode
-from models.clauses import Clause
 from models.deadlines import SHANGHAI, Deadlines, WorkingCalendar, due
 from models.encoders import ClauseBatch
+from models.evidence import Span, find_evidence, ranked_types
+from models.facts import FactMatch
 from models.privacy import Masked, mask
-from models.results import Evidence, FeedbackResult
+from models.results import RESULT_FIELDS, Evidence, FeedbackResult
 from models.text import normalize
 from models.urgency import Context, Urgency, judge
 
 BANDS = ("low", "medium", "high")
 WITHOUT_FACTS = ("praise", "suggestion", "invalid")
 SURE_INTENT = 0.85
+INPUT_FIELDS = ("text", "feedback_id", "created_at", "contact_count", "customer_tier", "csat")
 _BATCH_ROWS = 512
+_NOTHING_KNOWN = Context()
+
+Columns = dict[str, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,11 @@ class _Batch:
     """Rows on their way through the model."""
 
     masked: list[Masked]
+    texts: list[str]
     clauses: ClauseBatch
     labels: Decoded
-    clause_scores: np.ndarray
+    types: list[tuple[str, ...]]
+    evidence: list[tuple[Span, ...]]
 
 
 class FeedbackModel:
@@ -84,131 +92,153 @@ class FeedbackModel:
         Raises:
             ValueError: If a row has no text, or neither `created_at` nor `as_of` is given.
         """
-        results: list[FeedbackResult] = []
-        for start in range(0, len(rows), _BATCH_ROWS):
-            results += self._analyze(rows[start : start + _BATCH_ROWS], as_of)
-        return results
+        columns = {name: [row.get(name) for row in rows] for name in INPUT_FIELDS}
+        found = self.analyze_columns(columns, as_of)
+        found["evidence"] = [tuple(Evidence(*span) for span in row) for row in found["evidence"]]
+        return [FeedbackResult(*row) for row in zip(*found.values(), strict=True)]
 
-    def _analyze(
-        self, rows: Sequence[Mapping[str, Any]], as_of: datetime | None
-    ) -> list[FeedbackResult]:
-        batch = self._score([mask(normalize(_text(row))) for row in rows])
-        return [self._result(i, row, batch, _moment(row, as_of)) for i, row in enumerate(rows)]
+    def analyze_columns(
+        self, columns: Mapping[str, Sequence[Any]], as_of: datetime | None = None
+    ) -> Columns:
+        """Do what `analyze` does, column by column, without an object for every row.
+
+        Args:
+            columns: The fields that `analyze` reads, of equal length; only `text` is required.
+            as_of: Stands in for a missing `created_at`; naive means Asia/Shanghai.
+
+        Returns:
+            The fields of `FeedbackResult` in their order; evidence as (label, start, end).
+
+        Raises:
+            ValueError: If a row has no text, or neither `created_at` nor `as_of` is given.
+        """
+        found: Columns = {name: [] for name in RESULT_FIELDS}
+        n_rows = len(columns["text"])
+        for start in range(0, n_rows, _BATCH_ROWS):
+            end = min(start + _BATCH_ROWS, n_rows)
+            block = {
+                name: columns[name][start:end] if name in columns else [None] * (end - start)
+                for name in INPUT_FIELDS
+            }
+            for name, values in self._analyze(block, as_of).items():
+                found[name] += values
+        return found
+
+    def _analyze(self, columns: Mapping[str, Sequence[Any]], as_of: datetime | None) -> Columns:
+        moments = [_moment(value, as_of) for value in columns["created_at"]]
+        batch = self._score([mask(normalize(text)) for text in _checked(columns)])
+        urgencies = self._urgencies(columns, batch)
+        deadlines = self._deadlines(moments, urgencies)
+        labels, space = batch.labels, self.artifact.space
+        confidence = [round(value, 4) for value in labels.confidence.tolist()]
+        bands = [self._band(value) for value in confidence]
+        subtypes = labels.subtype.tolist()
+        found = {
+            "feedback_id": [str(value or "") for value in columns["feedback_id"]],
+            "text": batch.texts,
+            "intent": [space.intents[i] for i in labels.intent.tolist()],
+            "type": [types[0] for types in batch.types],
+            "types": batch.types,
+            "subtype": [space.subtypes[i] for i in subtypes],
+            "confidence": confidence,
+            "confidence_band": bands,
+            "needs_review": [band == BANDS[0] for band in bands],
+            "evidence": batch.evidence,
+            "urgency": [u.level for u in urgencies],
+            "urgency_score": [u.score for u in urgencies],
+            "urgency_reasons": [u.reasons for u in urgencies],
+            "severity": [u.severity for u in urgencies],
+            "acknowledge_due": [d.acknowledge_due for d in deadlines],
+            "respond_due": [d.respond_due for d in deadlines],
+            "resolve_due": [d.resolve_due for d in deadlines],
+            "department": [self._departments[i] for i in subtypes],
+            "redactions": [m.redactions for m in batch.masked],
+            "model_version": [self.version] * len(batch.masked),
+        }
+        return {name: found[name] for name in RESULT_FIELDS}
 
     def _score(self, masked: list[Masked]) -> _Batch:
         model = self.artifact
-        clauses = model.encoder.encode_clauses([m.text for m in masked])
-        labels = decode(model.heads.logits(clauses), model.space, model.calibration)
-        scores = model.space.split(model.heads.clause_logits(clauses))[2]
-        return _Batch(masked, clauses, labels, scores)
+        texts = [m.text for m in masked]
+        clauses = model.encoder.encode_clauses(texts)
+        logits, clause_logits = model.heads.scores(clauses)
+        labels = decode(logits, model.space, model.calibration)
+        types = ranked_types(labels)
+        scores = model.space.split(clause_logits)[2]
+        names = [tuple(model.space.types[t] for t in row) for row in types]
+        evidence = find_evidence(clauses, scores, types, model.space.types)
+        return _Batch(masked, texts, clauses, labels, names, evidence)
 
-    def _result(
-        self, i: int, row: Mapping[str, Any], batch: _Batch, created_at: datetime
-    ) -> FeedbackResult:
-        space, taxonomy = self.artifact.space, self.artifact.taxonomy
-        type_ = space.types[batch.labels.type[i]]
-        subtype = space.subtypes[batch.labels.subtype[i]]
-        types = self._types(batch.labels, i)
-        evidence = self._evidence(batch, i, types)
-        urgency = self._urgency(row, batch, i, evidence)
-        deadlines = self._deadlines(created_at, urgency)
-        confidence = round(float(batch.labels.confidence[i]), 4)
-        band = self._band(confidence)
-        return FeedbackResult(
-            feedback_id=str(row.get("feedback_id") or ""),
-            text=batch.masked[i].text,
-            intent=space.intents[batch.labels.intent[i]],
-            type=type_,
-            types=types,
-            subtype=subtype,
-            confidence=confidence,
-            confidence_band=band,
-            needs_review=band == BANDS[0],
-            evidence=evidence,
-            urgency=urgency.level,
-            urgency_score=urgency.score,
-            urgency_reasons=urgency.reasons,
-            severity=urgency.severity,
-            acknowledge_due=deadlines.acknowledge_due,
-            respond_due=deadlines.respond_due,
-            resolve_due=deadlines.resolve_due,
-            department=taxonomy.department(type_, subtype),
-            redactions=batch.masked[i].redactions,
-            model_version=self.version,
+    def _urgencies(self, columns: Mapping[str, Sequence[Any]], batch: _Batch) -> list[Urgency]:
+        thresholds = self.artifact.calibration.urgency_thresholds
+        contexts = map(
+            _context, columns["contact_count"], columns["customer_tier"], columns["csat"]
         )
-
-    def _types(self, labels: Decoded, i: int) -> tuple[str, ...]:
-        names = self.artifact.space.types
-        order = np.argsort(-labels.type_set[i], kind="stable")
-        main = labels.type[i]
-        others = [names[t] for t in order if labels.types[i, t] and t != main]
-        return (names[main], *others)
-
-    def _evidence(self, batch: _Batch, i: int, types: Sequence[str]) -> tuple[Evidence, ...]:
-        clauses = batch.clauses.clauses[i]
-        if not clauses:
-            return ()
-        scores = batch.clause_scores[batch.clauses.starts[i] : batch.clauses.starts[i + 1]]
-        best = [int(scores[:, self.artifact.space.types.index(name)].argmax()) for name in types]
-        return tuple(
-            Evidence(name, clauses[c].start, clauses[c].end)
-            for name, c in zip(types, best, strict=True)
+        rows = zip(
+            batch.labels.urgency.tolist(),
+            self._facts(batch),
+            contexts,
+            batch.texts,
+            batch.evidence,
+            strict=True,
         )
+        return [
+            judge(chances, thresholds, facts, context, text, _quote(text, evidence))
+            for chances, facts, context, text, evidence in rows
+        ]
 
-    def _urgency(
-        self, row: Mapping[str, Any], batch: _Batch, i: int, evidence: Sequence[Evidence]
-    ) -> Urgency:
-        text = batch.masked[i].text
-        facts = self.artifact.facts.find(text) if self._states_facts(batch.labels, i) else []
-        quoted = _quote(text, evidence, batch.clauses.clauses[i])
-        return judge(
-            batch.labels.urgency[i].tolist(),
-            self.artifact.calibration.urgency_thresholds,
-            facts,
-            Context(_number(row, "contact_count"), row.get("customer_tier"), row.get("csat")),
-            text,
-            quoted,
-        )
-
-    def _states_facts(self, labels: Decoded, i: int) -> bool:
+    def _facts(self, batch: _Batch) -> list[Sequence[FactMatch]]:
         # Praise tells how a danger was averted; a suggestion tells what to guard against. But a
         # model that is not sure of the intent must not talk a fact down.
-        intent = self.artifact.space.intents[labels.intent[i]]
-        is_sure = bool(labels.intent_confidence[i] >= SURE_INTENT)
-        return not (is_sure and intent in WITHOUT_FACTS)
+        intents = [self.artifact.space.intents.index(name) for name in WITHOUT_FACTS]
+        is_sure = batch.labels.intent_confidence >= SURE_INTENT
+        rows = np.flatnonzero(~(is_sure & np.isin(batch.labels.intent, intents))).tolist()
+        found: list[Sequence[FactMatch]] = [()] * len(batch.texts)
+        facts = self.artifact.facts.find_all([batch.texts[i] for i in rows])
+        for i, matches in zip(rows, facts, strict=True):
+            found[i] = matches
+        return found
 
-    def _deadlines(self, created_at: datetime, urgency: Urgency) -> Deadlines:
+    def _deadlines(
+        self, moments: Sequence[datetime], urgencies: Sequence[Urgency]
+    ) -> list[Deadlines]:
         levels = self.artifact.taxonomy.service_levels
-        return due(created_at, urgency.level, urgency.severity, levels, self.calendar)
+        # Moments that differ in `fold` alone count as equal, and are an hour apart.
+        keys = [(m, m.fold, u.level, u.severity) for m, u in zip(moments, urgencies, strict=True)]
+        known = {key: due(key[0], key[2], key[3], levels, self.calendar) for key in {*keys}}
+        return [known[key] for key in keys]
+
+    @cached_property
+    def _departments(self) -> list[str]:
+        space, taxonomy = self.artifact.space, self.artifact.taxonomy
+        return [taxonomy.department(taxonomy.type_of(name), name) for name in space.subtypes]
 
     def _band(self, confidence: float) -> str:
         medium, high = self.artifact.calibration.band_thresholds
         return BANDS[(confidence >= medium) + (confidence >= high)]
 
 
-def _text(row: Mapping[str, Any]) -> str:
-    text = row.get("text")
-    if not isinstance(text, str):
-        raise ValueError(f"row {row.get('feedback_id')!r}: text must be a string, got {text!r}")
-    return text
+def _checked(columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:
+    for text, feedback_id in zip(columns["text"], columns["feedback_id"], strict=True):
+        if not isinstance(text, str):
+            raise ValueError(f"row {feedback_id!r}: text must be a string, got {text!r}")
+    return columns["text"]
 
 
-def _moment(row: Mapping[str, Any], as_of: datetime | None) -> datetime:
-    moment = row.get("created_at") or as_of
+def _moment(value: datetime | str | None, as_of: datetime | None) -> datetime:
+    moment = value or as_of
     if moment is None:
         raise ValueError("a row without created_at needs as_of, the time to count deadlines from")
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
-    local: datetime = moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment
-    return local
+    return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment
 
 
-def _number(row: Mapping[str, Any], name: str) -> int | None:
-    value = row.get(name)
-    return None if value is None else int(value)
+def _context(contacts: Any, tier: str | None, csat: float | None) -> Context:
+    if contacts is None and tier is None and csat is None:
+        return _NOTHING_KNOWN
+    return Context(None if contacts is None else int(contacts), tier, csat)
 
 
-def _quote(text: str, evidence: Sequence[Evidence], clauses: Sequence[Clause]) -> str:
-    if evidence:
-        return text[evidence[0].start : evidence[0].end]
-    return clauses[0].text if clauses else ""
+def _quote(text: str, evidence: Sequence[Span]) -> str:
+    return text[evidence[0][1] : evidence[0][2]] if evidence else ""

@@ -23,10 +23,10 @@ from safetensors.numpy import load_file
 from models.classifier import Calibration, LabelSpace
 from models.encoders import StaticEncoder
 from models.errors import ArtifactError
+from models.facts import FactFinder
 from models.heads import StudentHeads
 from models.segmentation import Segmenter
 from models.taxonomy import Taxonomy
-from models.urgency import FactFinder
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+
+from models.codepoints import first_positions
 
 _CLAUSE = re.compile(r"[^\s,，.。!！?？;；、~～…:：()（）|/]+(?:\.\d+)?")
 
@@ -33,3 +38,24 @@ def split_clauses(text: str) -> list[Clause]:
         Clauses in order; none when the text holds only punctuation.
     """
     return [Clause(m.group(), m.start(), m.end()) for m in _CLAUSE.finditer(text)]
+
+
+def clause_spans(texts: Sequence[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Do what `split_clauses` does for many texts in one pass.
+
+    Args:
+        texts: Normalised texts.
+
+    Returns:
+        The clauses of all texts; where each stands in its own text (start, end), shape
+        (n_clauses, 2); first clause of each text, then the number of clauses,
+        shape (n_texts + 1,).
+    """
+    # No clause spans the line break, so cutting together and cutting one by one are the same.
+    joined = "\n".join(texts)
+    found = [match.span() for match in _CLAUSE.finditer(joined)]
+    spans = np.array(found, dtype=np.int64).reshape(-1, 2)
+    begins = first_positions(texts)
+    starts = np.append(np.searchsorted(spans[:, 0], begins), len(found))
+    owners = np.repeat(np.arange(len(texts)), np.diff(starts))
+    return [joined[a:b] for a, b in found], spans - begins[owners, None], starts

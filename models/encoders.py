@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from models.clauses import Clause, split_clauses
+from models.clauses import clause_spans
 from models.errors import ArtifactError
-from models.features import Cut, clause_features, count_matrix
+from models.features import Cut, FeatureCounter
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -41,12 +41,12 @@ class ClauseBatch:
     """Clauses of several texts, in order.
 
     Attributes:
-        clauses: For each text its clauses.
+        spans: Where each clause stands in its own text (start, end), shape (n_clauses, 2).
         sums: Sum of the clause's feature vectors, shape (n_clauses, dim), float32.
         starts: First clause of each text, then the number of clauses, shape (n_texts + 1,).
     """
 
-    clauses: list[list[Clause]]
+    spans: np.ndarray
     sums: np.ndarray
     starts: np.ndarray
 
@@ -83,8 +83,8 @@ class StaticEncoder:
         return int(self.table.shape[1])
 
     @cached_property
-    def _index(self) -> dict[str, int]:
-        return {feature: i for i, feature in enumerate(self.vocabulary)}
+    def _counter(self) -> FeatureCounter:
+        return FeatureCounter(self.vocabulary, self.cut)
 
     def encode_clauses(self, texts: Sequence[str]) -> ClauseBatch:
         """Embed the clauses of texts.
@@ -95,13 +95,11 @@ class StaticEncoder:
         Returns:
             Their clauses with unnormalised vectors.
         """
-        clauses = [split_clauses(text) for text in texts]
-        starts = np.cumsum([0] + [len(found) for found in clauses])
-        rows = [clause_features(clause.text, self.cut) for found in clauses for clause in found]
+        clauses, spans, starts = clause_spans(texts)
         # A sparse product adds each row's features in their own order, so that a row's
         # vector does not depend on its neighbours, as it would with a blocked dense product.
-        sums = count_matrix(rows, self._index, len(self.table)) @ self.table
-        return ClauseBatch(clauses, np.asarray(sums, dtype=np.float32), starts)
+        sums = self._counter.count(clauses) @ self.table
+        return ClauseBatch(spans, np.asarray(sums, dtype=np.float32), starts)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts; see `Encoder.encode`.

@@ -14,6 +14,12 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
+from models.codepoints import code_points
+from models.lookup import Found, KeyTable, known
+from models.word_features import BEGIN, END, JOINT, TIE, WordTable
+
+GRAMS = (1, 2, 3)
+_CODE_BITS = np.uint64(21)
 _DIGITS = re.compile(r"\d+")
 Cut = Callable[[str], list[str]]
 
@@ -33,35 +39,82 @@ def clause_features(clause: str, cut: Cut) -> list[str]:
         >>> clause_features("太慢", list)
         ['太', '慢', '^_太', '太_慢', '慢_$', '#太', '#慢', '#太慢']
     """
-    plain = _DIGITS.sub("0", clause.lower())
+    plain = _plain(clause)
     words = cut(plain)
-    edged = ["^", *words, "$"]
-    features = words + [f"{a}_{b}" for a, b in pairwise(edged)]
-    features += ["#" + c for c in plain]
-    features += ["#" + plain[i : i + 2] for i in range(len(plain) - 1)]
-    features += ["#" + plain[i : i + 3] for i in range(len(plain) - 2)]
+    features = words + [f"{a}{TIE}{b}" for a, b in pairwise([BEGIN, *words, END])]
+    for n in GRAMS:
+        features += ["#" + plain[i : i + n] for i in range(len(plain) - n + 1)]
     return features
 
 
-def count_matrix(
-    rows: Sequence[Sequence[str]], index: dict[str, int], n_columns: int
-) -> sparse.csr_array:
-    """Count known features.
+class FeatureCounter:
+    """Counts the features of many clauses in a few passes over arrays.
+
+    The result is that of `clause_features`, the definition, clause by clause and in its order; no
+    feature is ever spelt out.
 
     Args:
-        rows: Features of each clause or text.
-        index: Column of each known feature.
-        n_columns: Width of the result.
-
-    Returns:
-        Ones in shape (n_rows, n_columns), float32; a repeated feature stands as often, in order.
+        vocabulary: Features in column order, distinct.
+        cut: Word segmentation; must give `JOINT` as a word of its own.
     """
-    lookup = index.get
-    columns: list[int] = []
-    pointers = [0]
-    for features in rows:
-        columns += [i for i in map(lookup, features) if i is not None]
-        pointers.append(len(columns))
-    shape = (len(rows), n_columns)
+
+    def __init__(self, vocabulary: Sequence[str], cut: Cut) -> None:
+        self.n_columns = len(vocabulary)
+        self._cut = cut
+        self._words = WordTable(vocabulary)
+        self._grams = [_gram_table(vocabulary, n) for n in GRAMS]
+
+    def count(self, clauses: Sequence[str]) -> sparse.csr_array:
+        """Count known features.
+
+        Args:
+            clauses: Texts without punctuation or white space.
+
+        Returns:
+            Ones, shape (n_clauses, n_columns), float32; a repeated feature stands as often, in
+            the order of `clause_features`.
+        """
+        if not clauses:
+            return _in_rows([], 0, self.n_columns)
+        joined = _plain(JOINT.join(clauses))
+        found = [*self._words.find(self._cut(joined)), *self._find_grams(joined)]
+        return _in_rows(found, len(clauses), self.n_columns)
+
+    def _find_grams(self, joined: str) -> list[Found]:
+        codes = code_points(joined).astype(np.uint64)
+        rows = np.cumsum(codes == ord(JOINT))
+        keys = codes
+        found = [known(rows, self._grams[0].get(keys))]
+        for n in GRAMS[1:]:
+            keys = (keys[:-1] << _CODE_BITS) | codes[n - 1 :]
+            found.append(known(rows[: len(keys)], self._grams[n - 1].get(keys)))
+        return found
+
+
+def _plain(text: str) -> str:
+    return _DIGITS.sub("0", text.lower())
+
+
+def _gram_table(vocabulary: Sequence[str], n: int) -> KeyTable:
+    columns = [
+        i for i, f in enumerate(vocabulary) if len(f) == n + 1 and f[0] == "#" and JOINT not in f
+    ]
+    codes = code_points("".join(vocabulary[i][1:] for i in columns)).astype(np.uint64)
+    keys = np.zeros(len(columns), dtype=np.uint64)
+    for column in codes.reshape(-1, n).T:
+        keys = (keys << _CODE_BITS) | column
+    return KeyTable(keys, np.array(columns))
+
+
+def _in_rows(found: Sequence[Found], n_rows: int, n_columns: int) -> sparse.csr_array:
+    """Put what was found row by row, within a row in the order given."""
+    counts = [np.bincount(rows, minlength=n_rows) for rows, _ in found]
+    pointers = np.concatenate([[0], np.cumsum(sum(counts, start=np.zeros(n_rows, np.int64)))])
+    columns = np.empty(pointers[-1], dtype=np.int32)
+    places = pointers[:-1].copy()
+    for (rows, values), count in zip(found, counts, strict=True):
+        firsts = np.cumsum(count) - count
+        columns[np.arange(len(rows)) + (places - firsts)[rows]] = values
+        places += count
     ones = np.ones(len(columns), dtype=np.float32)
-    return sparse.csr_array((ones, np.array(columns, np.int32), np.array(pointers)), shape=shape)
+    return sparse.csr_array((ones, columns, pointers.astype(np.int32)), shape=(n_rows, n_columns))

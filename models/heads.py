@@ -58,30 +58,36 @@ class StudentHeads:
         Returns:
             Shape (n_texts, n_logits), float32.
         """
-        strongest = pool(np.maximum, self._hidden(batch.sums), batch.starts)
-        # Training reads a text without clauses as one clause of which nothing is known.
-        strongest[np.diff(batch.starts) == 0] = np.maximum(self.hidden_bias, 0)
-        text = product(unit_rows(batch.total()) * TEXT_SCALE, self.text_weights)
-        scores: np.ndarray = text + product(strongest, self.clause_weights) + self.bias
-        return scores
+        return self._of_texts(batch, self._hidden(unit_rows(batch.sums)))
 
-    def clause_logits(self, batch: ClauseBatch) -> np.ndarray:
-        """Score each clause as if it were a whole text.
+    def scores(self, batch: ClauseBatch) -> tuple[np.ndarray, np.ndarray]:
+        """Score texts, and each of their clauses as if it were a whole text.
 
         Args:
             batch: Clauses of several texts.
 
         Returns:
-            Shape (n_clauses, n_logits), float32.
+            The texts' logits, shape (n_texts, n_logits), and the clauses', shape
+            (n_clauses, n_logits); float32.
         """
-        text = product(unit_rows(batch.sums) * TEXT_SCALE, self.text_weights)
-        clause = product(self._hidden(batch.sums), self.clause_weights)
-        scores: np.ndarray = text + clause + self.bias
+        directions = unit_rows(batch.sums)
+        hidden = self._hidden(directions)
+        return self._of_texts(batch, hidden), self._of_views(directions, hidden)
+
+    def _of_texts(self, batch: ClauseBatch, hidden: np.ndarray) -> np.ndarray:
+        strongest = pool(np.maximum, hidden, batch.starts)
+        # Training reads a text without clauses as one clause of which nothing is known.
+        strongest[np.diff(batch.starts) == 0] = np.maximum(self.hidden_bias, 0)
+        return self._of_views(unit_rows(batch.total()), strongest)
+
+    def _of_views(self, directions: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+        text = product(directions * TEXT_SCALE, self.text_weights)
+        scores: np.ndarray = text + product(hidden, self.clause_weights) + self.bias
         return scores
 
-    def _hidden(self, sums: np.ndarray) -> np.ndarray:
-        hidden = product(unit_rows(sums) * CLAUSE_SCALE, self.hidden_weights) + self.hidden_bias
-        positive: np.ndarray = np.maximum(hidden, 0)
+    def _hidden(self, directions: np.ndarray) -> np.ndarray:
+        hidden = product(directions * CLAUSE_SCALE, self.hidden_weights) + self.hidden_bias
+        positive: np.ndarray = np.maximum(hidden, 0, out=hidden)
         return positive
 
 
@@ -98,10 +104,8 @@ def product(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Returns:
         Shape (n, m), float32.
     """
-    n_rows = len(rows)
-    padded = np.zeros((-(-n_rows // BLOCK) * BLOCK, rows.shape[1]), dtype=np.float32)
-    padded[:n_rows] = rows
-    blocks = [padded[i : i + BLOCK] @ weights for i in range(0, len(padded), BLOCK)]
-    if not blocks:
-        return np.zeros((0, weights.shape[1]), dtype=np.float32)
-    return np.concatenate(blocks)[:n_rows]
+    n_rows, n_blocks = len(rows), -(-len(rows) // BLOCK)
+    padded = np.zeros((n_blocks, BLOCK, rows.shape[1]), dtype=np.float32)
+    padded.reshape(-1, rows.shape[1])[:n_rows] = rows
+    found: np.ndarray = np.matmul(padded, weights).reshape(-1, weights.shape[1])
+    return found[:n_rows]

@@ -7,57 +7,15 @@ contact, VIP, one star) can only raise the score. So the score is monotone in ea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from models.errors import DataError
-from models.yaml_file import first_problem, read_yaml
+from models.facts import FactMatch
 
 LEVELS = ("low", "medium", "high")
 SEVERITIES = ("一般", "中度", "重大")
 FLOOR_SCORE = 80.0
 REPEAT_CONTACTS = 3
-_GAP = 3
-_CLAUSE_END = ",，。.!！?？;； …~～"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Fact(_Strict):
-    """One kind of urgent fact and how people word it."""
-
-    name: str
-    reason: str
-    severity: Annotated[str, Field(pattern="^(中度|重大)$")]
-    patterns: Annotated[tuple[str, ...], Field(min_length=1)]
-    unless: tuple[str, ...] = ()
-
-
-class UrgencyLexicon(_Strict):
-    """The facts file; see `data/lexicon/urgency.yaml`."""
-
-    version: int
-    denials: tuple[str, ...]
-    hypotheticals: tuple[str, ...]
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FactMatch:
-    """A fact that a text states, and where."""
-
-    name: str
-    reason: str
-    severity: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,73 +42,6 @@ class Urgency:
     score: float
     reasons: tuple[str, ...]
     severity: str
-
-
-class FactFinder:
-    """Finds stated facts; denied, feared and hypothetical ones do not count.
-
-    Args:
-        lexicon: The facts and the words that undo them.
-    """
-
-    def __init__(self, lexicon: UrgencyLexicon) -> None:
-        self.lexicon = lexicon
-        undone = "|".join(map(re.escape, lexicon.denials + lexicon.hypotheticals)) or "(?!)"
-        self._undone = re.compile(f"(?:{undone})[^{_CLAUSE_END}]{{0,{_GAP}}}$")
-        self._any = re.compile("|".join(_either(fact.patterns) for fact in lexicon.facts))
-        self._patterns = [re.compile(_either(fact.patterns)) for fact in lexicon.facts]
-        self._unless = [
-            re.compile(_either(fact.unless)) if fact.unless else None for fact in lexicon.facts
-        ]
-
-    @classmethod
-    def load(cls, path: str | Path) -> FactFinder:
-        """Read a facts file.
-
-        Args:
-            path: YAML such as `data/lexicon/urgency.yaml`.
-
-        Returns:
-            A finder.
-
-        Raises:
-            DataError: If the file breaks the schema or a pattern does not compile; names it.
-        """
-        try:
-            return cls(UrgencyLexicon.model_validate(read_yaml(path)))
-        except ValidationError as error:
-            raise DataError(f"{path}: {first_problem(error)}") from error
-        except re.error as error:
-            raise DataError(f"{path}: the pattern {error.pattern!r} is wrong: {error}") from error
-
-    def find(self, text: str) -> list[FactMatch]:
-        """List the facts that a text states, each kind once.
-
-        Args:
-            text: Normalised text.
-
-        Returns:
-            Matches in the order of the facts file; empty for most texts.
-        """
-        if not self._any.search(text):
-            return []
-        found = []
-        for i, fact in enumerate(self.lexicon.facts):
-            match = self._first(i, text)
-            if match:
-                span = match.span()
-                found.append(FactMatch(fact.name, fact.reason, fact.severity, *span))
-        return found
-
-    def _first(self, i: int, text: str) -> re.Match[str] | None:
-        for match in self._patterns[i].finditer(text):
-            if self._undone.search(text, 0, match.start()):
-                continue
-            unless = self._unless[i]
-            if unless and any(_overlap(match, other) for other in unless.finditer(text)):
-                continue
-            return match
-        return None
 
 
 def judge(
@@ -219,11 +110,3 @@ def _severity(level: str, facts: Sequence[FactMatch]) -> str:
     if any(fact.severity == SEVERITIES[2] for fact in facts):
         return SEVERITIES[2]
     return SEVERITIES[0] if level == "low" else SEVERITIES[1]
-
-
-def _either(patterns: Sequence[str]) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
-
-
-def _overlap(match: re.Match[str], other: re.Match[str]) -> bool:
-    return other.start() <= match.end() and match.start() <= other.end()

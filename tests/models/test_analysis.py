@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from models.analysis import FeedbackModel
 from models.artifact import Artifact
 from models.deadlines import SHANGHAI
-from models.results import as_record
+from models.results import RESULT_FIELDS, as_record
 from models.taxonomy import Taxonomy
 from tests.tiny import tiny_corpus
 
@@ -106,6 +106,23 @@ def test_labels_of_a_result_agree(
         assert 0 <= r.confidence <= 1
         assert r.needs_review == (r.confidence_band == "low")
         assert r.urgency_reasons
+
+
+@settings(max_examples=20)
+@example(texts=[*EXTREMES] * 2)
+@given(texts=BATCHES)
+def test_columns_hold_what_the_results_hold(
+    feedback_model: FeedbackModel, texts: list[str]
+) -> None:
+    """Files are scored by columns, single rows by results."""
+    results = feedback_model.analyze(rows_of(texts), AT)
+    ids = [row["feedback_id"] for row in rows_of(texts)]
+    columns = feedback_model.analyze_columns({"text": texts, "feedback_id": ids}, AT)
+    assert list(columns) == list(RESULT_FIELDS)
+    spans = [tuple((e.label, e.start, e.end) for e in r.evidence) for r in results]
+    assert columns.pop("evidence") == spans
+    for name, values in columns.items():
+        assert values == [getattr(result, name) for result in results]
 
 
 def test_an_empty_list_gives_an_empty_list(feedback_model: FeedbackModel) -> None:

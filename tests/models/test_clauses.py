@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.clauses import split_clauses
+from models.clauses import clause_spans, split_clauses
 
 TEXTS = st.text(
     st.sampled_from("好慢 ，。！？!?,.;、~…：（）|/3\n\t卡a😡[]"), max_size=40
@@ -58,3 +59,13 @@ def test_every_mark_of_a_pause_cuts(mark: str) -> None:
 def test_a_decimal_point_does_not_cut_a_number() -> None:
     """3.5 is one quantity."""
     assert split_clauses("重3.5")[0].text == "重3.5"
+
+
+@given(st.lists(TEXTS, max_size=5))
+def test_many_texts_are_cut_as_each_alone(texts: list[str]) -> None:
+    """A clause never reaches into the next text, and stands where `split_clauses` says."""
+    clauses, spans, starts = clause_spans(texts)
+    alone = [split_clauses(text) for text in texts]
+    assert clauses == [c.text for found in alone for c in found]
+    assert spans.tolist() == [[c.start, c.end] for found in alone for c in found]
+    assert np.diff(starts).tolist() == [len(found) for found in alone]

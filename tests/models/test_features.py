@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.clauses import split_clauses
-from models.features import clause_features, count_matrix
+from models.features import Cut, FeatureCounter, clause_features
 from models.segmentation import Segmenter
 from models.text import normalize
 from tests.tiny import LEXICON
@@ -74,14 +76,58 @@ def test_case_does_not_matter() -> None:
     assert clause_features("APP卡", list) == clause_features("app卡", list)
 
 
+def spelt_out(clauses: list[str], cut: Cut, vocabulary: list[str]) -> list[list[int]]:
+    """Count as the definition does, a feature at a time."""
+    index = {feature: i for i, feature in enumerate(vocabulary)}
+    return [[index[f] for f in clause_features(c, cut) if f in index] for c in clauses]
+
+
+def counted(clauses: list[str], cut: Cut, vocabulary: list[str]) -> list[list[int]]:
+    matrix = FeatureCounter(vocabulary, cut).count(clauses)
+    assert matrix.shape == (len(clauses), len(vocabulary))
+    assert matrix.dtype == np.float32
+    bounds = pairwise(matrix.indptr.tolist())
+    return [matrix.indices[a:b].tolist() for a, b in bounds]
+
+
+def clauses_of(texts: list[str]) -> list[str]:
+    return [clause.text for text in texts for clause in split_clauses(normalize(text))]
+
+
+@settings(max_examples=60)
+@given(texts=st.lists(TEXTS, max_size=6), known=st.randoms())
+def test_counting_equals_spelling_out_clause_by_clause_in_order(
+    segmenter: Segmenter, texts: list[str], known: random.Random
+) -> None:
+    """Sums of vectors must not change by a bit, so neither may the order."""
+    clauses = clauses_of(texts)
+    found = sorted({f for c in clauses for f in clause_features(c, segmenter.cut)})
+    vocabulary = known.sample(found, len(found) // 2)
+    expected = spelt_out(clauses, segmenter.cut, vocabulary)
+    assert counted(clauses, segmenter.cut, vocabulary) == expected
+
+
+@pytest.mark.parametrize("clause", ["a_b_c", "_", "^_$", "#a_b", "^", "ΑΣ", "İ", "𠮷野家", "x"])
+def test_odd_characters_are_counted_as_defined(clause: str) -> None:
+    """Marks that stand for something in a feature may stand in a text too."""
+    clauses = [clause, "ΑΣ", clause]
+    whole_and_parts = {
+        *clause_features(clause, list),
+        *clause_features(clause, lambda text: [text]),
+    }
+    for cut in (list, lambda text: re.findall("，|[^，]+", text)):
+        vocabulary = sorted(whole_and_parts)
+        assert counted(clauses, cut, vocabulary) == spelt_out(clauses, cut, vocabulary)
+
+
 def test_counting_keeps_repeats_and_drops_the_unknown() -> None:
     """Repeats weigh more; a feature outside the table has no vector to add."""
-    counted = count_matrix([["a", "b", "a", "zzz"], [], ["b"]], {"a": 0, "b": 1}, 3)
-    assert counted.toarray().tolist() == [[2, 1, 0], [0, 0, 0], [0, 1, 0]]
+    matrix = FeatureCounter(["慢", "#慢"], list).count(["慢慢", "快"])
+    assert matrix.toarray().tolist() == [[2, 2], [0, 0]]
 
 
 def test_counting_nothing_gives_an_empty_matrix() -> None:
     """A batch may be empty."""
-    counted = count_matrix([], {"a": 0}, 1)
-    assert counted.shape == (0, 1)
-    assert counted.dtype == np.float32
+    matrix = FeatureCounter(["a"], list).count([])
+    assert matrix.shape == (0, 1)
+    assert matrix.dtype == np.float32

@@ -50,7 +50,8 @@ def test_a_clause_scores_as_the_text_of_that_one_clause(artifact: Artifact) -> N
     """Evidence is the clause that would say the same on its own."""
     batch = artifact.encoder.encode_clauses(["客服骂人", "屏幕是裂的"])
     heads = artifact.heads
-    assert heads.clause_logits(batch).tobytes() == heads.logits(batch).tobytes()
+    texts, clauses = heads.scores(batch)
+    assert clauses.tobytes() == texts.tobytes() == heads.logits(batch).tobytes()
 
 
 def test_no_texts_give_no_rows(artifact: Artifact) -> None:

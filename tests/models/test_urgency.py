@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import DataError
-from models.urgency import (
-    FLOOR_SCORE,
-    LEVELS,
-    Context,
-    FactFinder,
-    FactMatch,
-    Urgency,
-    judge,
-)
+from models.facts import FactFinder, FactMatch
+from models.urgency import FLOOR_SCORE, LEVELS, Context, Urgency, judge
 from tests.tiny import LEXICON
 
 FINDER = FactFinder.load(LEXICON / "urgency.yaml")
@@ -120,6 +113,12 @@ def test_each_kind_of_fact_is_listed_once(text: str) -> None:
     """Saying 起火 three times is one fire."""
     names = [match.name for match in FINDER.find(text)]
     assert len(names) == len(set(names))
+
+
+@given(st.lists(st.sampled_from([*EXAMPLES.values(), *UNDONE, ""]), max_size=6))
+def test_many_texts_give_what_each_gives_alone(texts: list[str]) -> None:
+    """A row's facts must not depend on the rows beside it."""
+    assert FINDER.find_all(texts) == [FINDER.find(text) for text in texts]
 
 
 @given(st.floats(0, 1), st.integers(0, 4))
