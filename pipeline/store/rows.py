@@ -206,17 +206,7 @@ def _pairs(value: Any) -> list[tuple[str, int]]:
 
 def _clean(text: str) -> str:
     """Replace what PostgreSQL cannot hold, one character by one: offsets point into the text."""
-    if "\0" in text:
-        text = text.replace("\0", "\ufffd")
-    return text.encode(errors="replace").decode() if not _is_utf8(text) else text
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def _mask_again(row: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from models.text import has_content
@@ -44,6 +44,7 @@ def _cutter() -> Any:
     return rjieba.Jieba()
 
 
+@lru_cache(maxsize=50_000)  # few words make up most of what people write
 def _fold(word: str) -> str:
     folded = word.casefold().strip()
     if len(folded) > MAX_WORD_CHARS or not has_content(folded) or len(folded.split()) != 1:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from models.errors import StoreError
-from pipeline.store import tables  # noqa: F401 - fills the metadata
+from pipeline.store import tables, theme_tables  # noqa: F401 - fill the metadata
 from pipeline.store.engine import open_store
 from pipeline.store.metadata import metadata
 from pipeline.store.versions import known_versions, script_directory
