@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from models.errors import HuiyinError
-from pipeline import cli_keys, cli_models, cli_themes
+from pipeline import cli_data, cli_keys, cli_models, cli_queue, cli_themes
 from pipeline.cli_options import AsJson, ModelRef, print_json
 
 app = typer.Typer(
@@ -23,27 +23,53 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_data.app, name="data")
 app.add_typer(cli_models.app, name="models")
+app.add_typer(cli_queue.app, name="queue")
 app.add_typer(cli_themes.app, name="themes")
 
 
 @app.command()
 def score(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="CSV、JSONL、Parquet、xlsx")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="结果文件,后缀决定格式")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="文件、文件夹、通配符,- 为标准输入")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="文件、文件夹,- 为标准输出")],
     text_column: Annotated[str, typer.Option(help="客户原话所在的列")] = "text",
     model: ModelRef = None,
     workers: Annotated[int, typer.Option(min=1, help="进程数")] = os.cpu_count() or 1,
     as_of: Annotated[datetime | None, typer.Option(help="缺少 created_at 时采用的时间")] = None,
     customer_key_file: Annotated[Path | None, typer.Option(help="客户编号加密用的密钥文件")] = None,
     as_json: AsJson = False,
+    resume: Annotated[bool, typer.Option("--resume", help="接着上次没做完的做")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="丢掉上次没做完的,从头来")] = False,
+    stream_format: Annotated[
+        Literal["jsonl", "csv", "parquet"], typer.Option("--format", help="标准输出的格式")
+    ] = "jsonl",
+    engine: Annotated[Literal["local", "spark"], typer.Option(help="在本机或 Spark 上")] = "local",
+    master: Annotated[str | None, typer.Option(help="Spark 集群地址")] = None,
+    partition_by: Annotated[
+        Literal["date"] | None, typer.Option(help="Spark 的结果按日期分区")
+    ] = None,
 ) -> None:
-    """给一个文件里的每条反馈打上类型、紧急程度和答复期限。"""
+    """给每条反馈打上类型、紧急程度和答复期限。"""
     from pipeline.model_ref import resolve_model
     from pipeline.score import main
 
-    folder = resolve_model(model)
-    main(source, output, text_column, folder, workers, as_of, customer_key_file, as_json)
+    main(
+        source,
+        output,
+        text_column,
+        resolve_model(model),
+        workers,
+        as_of,
+        customer_key_file,
+        as_json,
+        resume,
+        restart,
+        stream_format,
+        engine,
+        master,
+        partition_by,
+    )
 
 
 @app.command()

@@ -16,30 +16,17 @@ import difflib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
-
-import pyarrow as pa
 
 from models.errors import DataError
 from pipeline.ingest_assemble import ROW_COLUMNS, Assembler
 from pipeline.ingest_batch import CellWarning, RawRows, Rejected, RowBatch
-from pipeline.ingest_csv import CsvReader
 from pipeline.ingest_dates import read_moment
-from pipeline.ingest_excel import ExcelReader
-from pipeline.ingest_jsonl import JsonlReader
-from pipeline.ingest_parquet import ParquetReader
+from pipeline.ingest_many import ManyReader, Place
+from pipeline.ingest_open import SUFFIXES
 
-__all__ = ["ROW_COLUMNS", "SUFFIXES", "CellWarning", "Rejected", "RowBatch", "read_batches"]
-
-SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet", ".pq", ".xlsx", ".xlsm")
+__all__ = ["ROW_COLUMNS", "SUFFIXES", "CellWarning", "Feed", "Rejected", "RowBatch", "read_batches"]
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", "，": "full-width commas"}
-
-
-class _Reader(Protocol):
-    header: list[str]
-
-    def read(self, names: list[str], batch_rows: int) -> Iterator[RawRows]: ...
 
 
 def read_batches(
@@ -50,15 +37,11 @@ def read_batches(
     as_of: datetime | None = None,
     customer_key: bytes | None = None,
 ) -> Iterator[RowBatch]:
-    """Read a file of feedback a batch at a time.
-
-    The file's header is checked here, before the first batch is asked for. Memory holds one batch,
-    the longest record, and 8 bytes a row to keep ids unique.
+    """Read a file of feedback a batch at a time; see `Feed`.
 
     Args:
         path: A .csv, .jsonl, .parquet or .xlsx file; UTF-8, UTF-8 with BOM or GB18030.
-        text_column: The column with the customer's words; it is called `text` in the batches, and
-            another column of that name `input_text`.
+        text_column: The column with the customer's words.
         batch_rows: Data rows in a batch, rejected ones included.
         as_of: Stands in for a missing `created_at`; naive means Asia/Shanghai.
         customer_key: Secret for hashing `customer_id`; without it the ids are dropped.
@@ -70,66 +53,72 @@ def read_batches(
         DataError: If the file cannot be read or has no text column; names file, row and field.
         ValueError: If `batch_rows` is below 1 or `customer_key` is empty.
     """
-    if batch_rows < 1:
-        raise ValueError(f"batch_rows must be 1 or more, got {batch_rows}")
-    if customer_key is not None and not customer_key:
-        raise ValueError("customer_key must not be empty; give None to drop customer ids")
-    path = Path(path)
-    try:
-        reader = _open(path)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    names = _column_names(path, reader.header, text_column)
-    types = getattr(reader, "column_types", _all_text)(names)
-    moment = None if as_of is None else read_moment(as_of)
-    assembler = Assembler(names, types, moment, customer_key)
-    return _batches(path, reader, names, batch_rows, assembler)
+    feed = Feed(
+        [Path(path)],
+        text_column=text_column,
+        batch_rows=batch_rows,
+        as_of=as_of,
+        customer_key=customer_key,
+    )
+    return (batch for batch, _ in feed)
 
 
-def _batches(
-    path: Path, reader: _Reader, names: list[str], batch_rows: int, assembler: Assembler
-) -> Iterator[RowBatch]:
-    n_batches = 0
-    try:
-        for raw in reader.read(names, batch_rows):
-            yield assembler.assemble(raw)
+class Feed:
+    """Files of feedback as one stream of batches.
+
+    The headers are checked here, before the first batch is asked for. Memory holds one batch, the
+    longest record, and 8 bytes a row to keep ids unique.
+
+    Args:
+        paths: Files, in order; .csv and .jsonl may be compressed.
+        text_column: The column with the customer's words; it is called `text` in the batches, and
+            another column of that name `input_text`.
+        batch_rows: Data rows in a batch, rejected ones included.
+        as_of: Stands in for a missing `created_at`; naive means Asia/Shanghai.
+        customer_key: Secret for hashing `customer_id`; without it the ids are dropped.
+
+    Attributes:
+        n_rows: Rows of all files, if their footers say; else None.
+
+    Raises:
+        DataError: If a file cannot be read or there is no text column.
+        ValueError: If `batch_rows` is below 1 or `customer_key` is empty.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        text_column: str = "text",
+        batch_rows: int = 4096,
+        as_of: datetime | None = None,
+        customer_key: bytes | None = None,
+    ) -> None:
+        if batch_rows < 1:
+            raise ValueError(f"batch_rows must be 1 or more, got {batch_rows}")
+        if customer_key is not None and not customer_key:
+            raise ValueError("customer_key must not be empty; give None to drop customer ids")
+        self._reader = ManyReader(paths)
+        self._batch_rows = batch_rows
+        where = str(paths[0]) if len(paths) == 1 else f"{paths[0].parent} ({len(paths)} files)"
+        self._names = _column_names(where, self._reader.header, text_column)
+        types = self._reader.column_types(self._names)
+        moment = None if as_of is None else read_moment(as_of)
+        self._assembler = Assembler(self._names, types, moment, customer_key)
+        self.n_rows = self._reader.n_rows
+
+    def __iter__(self) -> Iterator[tuple[RowBatch, Place]]:
+        """Read on; at least one batch, which may be empty, and where each stands."""
+        n_batches = 0
+        for raw in self._reader.read(self._names, self._batch_rows):
+            yield self._assembler.assemble(raw), self._reader.place
             n_batches += 1
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if not n_batches:
-        yield assembler.assemble(RawRows({name: [] for name in names}, [], None, str, []))
+        if not n_batches:
+            empty: RawRows = RawRows({name: [] for name in self._names}, [], None, str, [])
+            yield self._assembler.assemble(empty), self._reader.place
 
 
-def _open(path: Path) -> _Reader:
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise DataError(
-            f"{path}: unsupported kind of file {suffix or 'without suffix'!r}; use {known}"
-        )
-    if not path.is_dir() and path.stat().st_size == 0:
-        raise DataError(f"{path}: is empty; expected at least one row with a text")
-    if suffix == ".csv":
-        return CsvReader(path)
-    if suffix in (".jsonl", ".ndjson"):
-        return JsonlReader(path)
-    return ParquetReader(path) if suffix in (".parquet", ".pq") else ExcelReader(path)
-
-
-def _unreadable(path: Path, error: OSError) -> DataError:
-    why = {
-        FileNotFoundError: "does not exist; check the path",
-        IsADirectoryError: "is a folder; name a file in it",
-        PermissionError: "may not be read; check its permissions",
-    }.get(type(error), f"cannot be read ({' '.join(str(error.strerror or error).split())})")
-    return DataError(f"{path}: {why}")
-
-
-def _all_text(names: Sequence[str]) -> dict[str, pa.DataType]:
-    return dict.fromkeys(names, pa.string())
-
-
-def _column_names(path: Path, header: Sequence[str], text_column: str) -> list[str]:
+def _column_names(path: str, header: Sequence[str], text_column: str) -> list[str]:
     """Give every column a name of its own, and the text column the name `text`."""
     found = [name.replace("\0", "").strip() for name in header]
     if text_column not in found:

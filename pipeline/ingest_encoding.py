@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.errors import DataError
+from pipeline.ingest_bytes import read_lines_of
 
 Encoding = Literal["utf-8", "gb18030"]
 
@@ -43,20 +44,19 @@ def detect_encoding(path: Path) -> Encoding:
         DataError: If the file is in UTF-16 or UTF-32.
     """
     n_utf8 = n_gb = 0
-    with path.open("rb") as file:
-        for number, raw in enumerate(file):
-            if number == 0:
-                _refuse_wide(path, raw)
-                for bom, encoding in _BOMS.items():
-                    if raw.startswith(bom):
-                        return encoding
-            if raw.isascii():
-                continue
-            text = _decoded(raw, "utf-8")
-            if text is None:
-                n_gb += _decoded(raw, "gb18030") is not None
-            else:
-                n_utf8 += _is_chinese(text)
+    for number, raw in enumerate(read_lines_of(path)):
+        if number == 0:
+            _refuse_wide(path, raw)
+            for bom, encoding in _BOMS.items():
+                if raw.startswith(bom):
+                    return encoding
+        if raw.isascii():
+            continue
+        text = _decoded(raw, "utf-8")
+        if text is None:
+            n_gb += _decoded(raw, "gb18030") is not None
+        else:
+            n_utf8 += _is_chinese(text)
     return "gb18030" if n_gb > n_utf8 else "utf-8"
 
 
@@ -70,12 +70,11 @@ def read_lines(path: Path, encoding: Encoding) -> Iterator[Line]:
     Yields:
         Lines with their line end; a byte order mark is taken off the first.
     """
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, 1):
-            if number == 1:
-                for bom in _BOMS:
-                    raw = raw.removeprefix(bom)
-            yield decode_line(number, raw, encoding)
+    for number, raw in enumerate(read_lines_of(path), 1):
+        if number == 1:
+            for bom in _BOMS:
+                raw = raw.removeprefix(bom)
+        yield decode_line(number, raw, encoding)
 
 
 def decode_line(number: int, raw: bytes, encoding: Encoding) -> Line:

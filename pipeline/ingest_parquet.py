@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from models.errors import DataError
 from pipeline.ingest_batch import RawRows, Rejected
 
+_BUFFER_BYTES = 1 << 20
+
 
 class ParquetReader:
     """Reads one Parquet file.
@@ -22,6 +24,7 @@ class ParquetReader:
 
     Attributes:
         header: Its column names.
+        n_rows: Its rows, as its footer says.
 
     Raises:
         DataError: If the file is not Parquet or is damaged.
@@ -34,6 +37,7 @@ class ParquetReader:
         except pa.ArrowException as error:
             raise DataError(f"{path}: is not a readable Parquet file ({_line(error)})") from error
         self.header: list[str] = list(self._schema.names)
+        self.n_rows: int = pq.read_metadata(path).num_rows
 
     def read(self, names: list[str], batch_rows: int) -> Iterator[RawRows]:
         """Read all rows.
@@ -50,8 +54,10 @@ class ParquetReader:
         """
         n_read = 0
         try:
-            with pq.ParquetFile(self._path) as file:
-                for batch in file.iter_batches(batch_rows):
+            # Pages are read as they are needed: a row group may be larger than the memory.
+            options = {"pre_buffer": False, "buffer_size": _BUFFER_BYTES}
+            with pq.ParquetFile(self._path, **options) as file:
+                for batch in file.iter_batches(batch_rows, use_threads=False):
                     yield _raw_rows(batch, n_read + 1, names)
                     n_read += batch.num_rows
         except (pa.ArrowException, OSError) as error:
