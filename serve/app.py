@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from pipeline.model_watch import Target
 from serve.batching import Analyzer, Batcher
 from serve.docs_page import add_docs
 from serve.envelope import Envelope
 from serve.guarding import Guard
 from serve.keys import KeyRing
 from serve.model_life import ModelLife
+from serve.model_source import FixedSource, make_source
 from serve.openapi import API_VERSION, install_openapi
 from serve.problems import Problem
 from serve.routes import Endpoints, add_routes, answer_http_error, answer_problem
-from serve.settings import ServeSettings
+from serve.settings import MAX_ITEMS, ServeSettings
+from serve.shadow import Shadow
+from serve.smoke import check_model
 from serve.watching import Watch
 
 
@@ -49,15 +54,16 @@ def create_app(settings: ServeSettings, model: Analyzer | None = None) -> FastAP
             watch,
         )
 
-    life = ModelLife(lambda: model or _load(settings), make_batcher, watch.model)
+    life = _make_life(settings, model, make_batcher, watch)
+    shadow = _make_shadow(settings, watch)
     app = FastAPI(
         title="Huiyin 回音",
         version=API_VERSION,
-        lifespan=_lifespan(life, settings.wait_for_model),
+        lifespan=_lifespan([life, *([shadow.life] if shadow else [])], settings),
         docs_url=None,
         redoc_url=None,
     )
-    add_routes(app, Endpoints(settings, life, watch))
+    add_routes(app, Endpoints(settings, life, watch, shadow))
     add_docs(app)
     install_openapi(app)
     app.add_exception_handler(Problem, answer_problem)
@@ -93,24 +99,59 @@ def _add_review(app: FastAPI, settings: ServeSettings, ring: KeyRing) -> None:
         explain_off(app, settings)
 
 
+def _make_life(
+    settings: ServeSettings,
+    model: Analyzer | None,
+    make_batcher: Callable[[Analyzer], Batcher],
+    watch: Watch,
+) -> ModelLife:
+    if model is not None:
+        return ModelLife(FixedSource(), lambda _target: model, make_batcher, None, watch)
+    source = make_source(settings.model, settings.model_poll_s, _shipped)
+    return ModelLife(source, _load, make_batcher, check_model, watch)
+
+
+def _make_shadow(settings: ServeSettings, watch: Watch) -> Shadow | None:
+    if not settings.shadow_model:
+        return None
+
+    def make_batcher(ready: Analyzer) -> Batcher:
+        return Batcher(ready, settings.max_batch_rows, MAX_ITEMS)
+
+    source = make_source(settings.shadow_model, settings.model_poll_s, _shipped)
+    life = ModelLife(source, _load, make_batcher, check_model)
+    return Shadow(life, settings.shadow_share, watch)
+
+
 def _lifespan(
-    life: ModelLife, wait_for_model: bool
+    lives: Sequence[ModelLife], settings: ServeSettings
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(life.start())
+        looking = [asyncio.create_task(life.look()) for life in lives]
         try:
-            if wait_for_model:
-                await loading
+            if settings.wait_for_model:
+                await looking[0]
+            looking += [
+                asyncio.create_task(life.keep_looking(settings.model_poll_s)) for life in lives
+            ]
             yield
         finally:
-            loading.cancel()
-            life.stop()
+            for task in looking:
+                task.cancel()
+            for life in lives:
+                life.stop()
 
     return lifespan
 
 
-def _load(settings: ServeSettings) -> Analyzer:
+def _load(target: Target) -> Analyzer:
     from models.analysis import FeedbackModel
 
-    return FeedbackModel.load(settings.model)
+    return FeedbackModel.load(target.folder)
+
+
+def _shipped() -> Path:
+    from models.artifact import DEFAULT_FOLDER
+
+    return DEFAULT_FOLDER

@@ -107,6 +107,12 @@ class Batcher:
         finally:
             self._change_queued(-len(rows))
 
+    async def retire(self) -> None:
+        """Finish everything that was accepted, then stop; nothing new may come."""
+        while self.n_queued_rows:
+            await asyncio.sleep(0.02)
+        await asyncio.to_thread(self._pool.shutdown)
+
     def close(self) -> None:
         """Let the batch under way finish, refuse what waits and stop the thread."""
         while self._jobs:

@@ -1,16 +1,26 @@
-"""The model of one worker: loaded off the event loop, warmed up, and only then ready."""
+"""The model of one worker: loaded off the event loop, checked, and only then in service.
+
+When another one is wanted it is loaded beside the one in service and takes its place between two
+requests: every request takes its model once, so no answer mixes two. The old one finishes what it
+has. A new one that cannot be loaded or fails its smoke rows changes nothing but what
+`/health/ready`, the log and a metric say.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from models.deadlines import SHANGHAI
+from models.errors import HuiyinError
+from pipeline.model_watch import Target
 from serve.batching import Analyzer, Batcher
+from serve.model_source import ModelSource
 from serve.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -24,6 +34,7 @@ WARM_UP_TEXTS = (
     "好",
 )
 _N_WARM_UP_ROUNDS = 3
+_RETRY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +44,51 @@ class LoadedModel:
     batcher: Batcher
     version: str
     loaded_at: datetime
+    key: str = ""
+
+
+class LifeWatch(Protocol):
+    """What is asked of `serve.watching.Watch`."""
+
+    def model(self, model: LoadedModel, old: LoadedModel | None) -> None:
+        """Note the model that came into service."""
+        ...
+
+    def model_update(self, is_failing: bool) -> None:
+        """Note whether the wanted model could be brought into service."""
+        ...
 
 
 class ModelLife:
-    """Brings the model into service.
+    """Brings the wanted model into service, now and whenever another one is wanted.
 
     Args:
-        load: Gives the model; runs in a thread.
-        make_batcher: Puts the model to work.
-        on_ready: Told the model's version.
+        source: Says which model is wanted.
+        load: Gives it; runs in a thread.
+        make_batcher: Puts it to work.
+        check: Raises if it must not answer customers.
+        watch: Told of every change.
     """
 
     def __init__(
         self,
-        load: Callable[[], Analyzer],
+        source: ModelSource,
+        load: Callable[[Target], Analyzer],
         make_batcher: Callable[[Analyzer], Batcher],
-        on_ready: Callable[[LoadedModel], None] | None = None,
+        check: Callable[[Analyzer], None] | None = None,
+        watch: LifeWatch | None = None,
     ) -> None:
+        self._source = source
         self._load = load
         self._make_batcher = make_batcher
-        self._on_ready = on_ready or (lambda _model: None)
+        self._check = check or (lambda _model: None)
+        self._watch = watch
         self._loaded: LoadedModel | None = None
+        self._refused = ("", 0.0)
+        self._looking = asyncio.Lock()
+        self._retiring: set[asyncio.Task[None]] = set()
         self.state: Literal["loading", "ready", "failed", "stopped"] = "loading"
+        self.update_problem: Literal["source", "model"] | None = None
 
     @property
     def current(self) -> LoadedModel:
@@ -67,30 +101,72 @@ class ModelLife:
             raise self._not_ready()
         return self._loaded
 
-    async def start(self) -> None:
-        """Load the model and warm it up; a failure is logged and leaves the worker not ready."""
+    async def look(self) -> None:
+        """Bring the wanted model into service, if it is not; a failure is logged and counted."""
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
         try:
-            model = await asyncio.to_thread(self._load_and_warm_up)
+            target = await asyncio.to_thread(self._source.find)
         except Exception as error:
-            self.state = "failed"
-            logger.error("model failed to load", exc_info=error)
+            self._fail("source", error)
             return
-        self._loaded = LoadedModel(
-            self._make_batcher(model), model.version, datetime.now(SHANGHAI).replace(microsecond=0)
-        )
-        self.state = "ready"
-        self._on_ready(self._loaded)
-        logger.info("model ready", extra={"fields": {"model_version": model.version}})
+        key, until = self._refused
+        if self._loaded and self._loaded.key == target.key:
+            self._note(None)
+        elif key != target.key or time.monotonic() >= until:
+            await self._bring(target)
+
+    async def keep_looking(self, every_s: float) -> None:
+        """Look again and again, after the first look.
+
+        Args:
+            every_s: Seconds between two looks.
+        """
+        while not self._source.is_fixed:
+            await asyncio.sleep(every_s)
+            await self.look()
 
     def stop(self) -> None:
         """Take the model out of service."""
         self.state = "stopped"
+        self._source.stop()
+        for task in self._retiring:
+            task.cancel()
         if self._loaded:
             self._loaded.batcher.close()
             self._loaded = None
 
-    def _load_and_warm_up(self) -> Analyzer:
-        model = self._load()
+    async def _bring(self, target: Target) -> None:
+        try:
+            model = await asyncio.to_thread(self._load_and_check, target)
+        except Exception as error:
+            self._refused = (target.key, time.monotonic() + _RETRY_S)
+            self._fail("model", error)
+            return
+        if self.state != "stopped":
+            self._switch(target, model)
+
+    def _switch(self, target: Target, model: Analyzer) -> None:
+        old = self._loaded
+        now = datetime.now(SHANGHAI).replace(microsecond=0)
+        self._loaded = LoadedModel(self._make_batcher(model), model.version, now, target.key)
+        self.state = "ready"
+        self._refused = ("", 0.0)
+        self._note(None)
+        if self._watch:
+            self._watch.model(self._loaded, old)
+        fields = {"model_version": model.version, "instead_of": old.version if old else None}
+        logger.info("model ready", extra={"fields": fields})
+        if old:
+            task = asyncio.create_task(old.batcher.retire())
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+
+    def _load_and_check(self, target: Target) -> Analyzer:
+        model = self._load(target)
+        self._check(model)
         created_at = datetime.now(SHANGHAI)
         rows = [{"text": text, "created_at": created_at} for text in WARM_UP_TEXTS]
         for _ in range(_N_WARM_UP_ROUNDS):
@@ -98,6 +174,21 @@ class ModelLife:
             for row in rows:
                 model.analyze([row])
         return model
+
+    def _fail(self, what: Literal["source", "model"], error: Exception) -> None:
+        self._note(what)
+        if self._loaded is None and self.state != "stopped":
+            self.state = "failed"
+        # Our own errors name files and versions; others may repeat anything.
+        reason = str(error) if isinstance(error, HuiyinError) else type(error).__name__
+        served = self._loaded.version if self._loaded else None
+        fields = {"reason": reason, "still_served": served}
+        logger.error("model failed to load", exc_info=error, extra={"fields": fields})
+
+    def _note(self, problem: Literal["source", "model"] | None) -> None:
+        self.update_problem = problem
+        if self._watch:
+            self._watch.model_update(problem is not None)
 
     def _not_ready(self) -> Problem:
         detail = {

@@ -19,8 +19,9 @@ from serve.model_life import ModelLife
 from serve.openapi import CLASSIFY_BODY, responses
 from serve.problems import Problem
 from serve.records import Asked, read_request
-from serve.schemas import Answer, Health, ModelInfo
+from serve.schemas import Answer, Health, ModelInfo, Ready
 from serve.settings import MAX_BODY_BYTES, MAX_ITEMS, MAX_TEXT_CHARS, ServeSettings
+from serve.shadow import Shadow
 from serve.watching import Watch
 
 _HTTP_PROBLEMS = {404: "not-found", 405: "method-not-allowed"}
@@ -33,12 +34,16 @@ class Endpoints:
         settings: Limits.
         life: The model.
         watch: Counts rows.
+        shadow: Compares a challenger on a sample.
     """
 
-    def __init__(self, settings: ServeSettings, life: ModelLife, watch: Watch) -> None:
+    def __init__(
+        self, settings: ServeSettings, life: ModelLife, watch: Watch, shadow: Shadow | None = None
+    ) -> None:
         self._settings = settings
         self._life = life
         self._watch = watch
+        self._shadow = shadow
 
     async def classify(self, request: Request) -> Response:
         """判断一条或一批(最多 256 条)反馈的类型、紧急程度和答复期限。
@@ -51,7 +56,10 @@ class Endpoints:
         exchange_of(request.scope).n_rows = len(asked.rows)
         model = self._life.current
         good = [row for row in asked.rows if not isinstance(row, Problem)]
-        scored = iter(await model.batcher.score(good))
+        answers = await model.batcher.score(good)
+        if self._shadow:
+            self._shadow.offer(good, answers)
+        scored = iter(answers)
         outcomes = [row if isinstance(row, Problem) else next(scored) for row in asked.rows]
         self._count(outcomes)
         return _json(_answer(asked, outcomes, model.version))
@@ -69,8 +77,9 @@ class Endpoints:
 
     async def ready(self) -> Response:
         """模型已加载并预热,可以接收请求。The model is loaded and warm; send traffic."""
-        assert self._life.current
-        return _json({"status": "ready"})
+        version = self._life.current.version
+        problem = self._life.update_problem
+        return _json({"status": "ready", "model_version": version, "update_problem": problem})
 
     async def metrics(self) -> Response:
         """Prometheus 指标。Counts for Prometheus."""
@@ -103,7 +112,7 @@ def add_routes(app: FastAPI, endpoints: Endpoints) -> None:
         tags=["watch"],
     )(endpoints.model)
     router.get("/health/live", response_model=Health, tags=["watch"])(endpoints.live)
-    router.get("/health/ready", response_model=Health, responses=responses(503), tags=["watch"])(
+    router.get("/health/ready", response_model=Ready, responses=responses(503), tags=["watch"])(
         endpoints.ready
     )
     router.get(

@@ -233,4 +233,18 @@ class ModelInfo(BaseModel):
 class Health(BaseModel):
     """State of this worker."""
 
-    status: Literal["live", "ready"]
+    status: Literal["live"]
+
+
+class Ready(BaseModel):
+    """State of this worker's model."""
+
+    status: Literal["ready"]
+    model_version: str
+    update_problem: Annotated[
+        Literal["source", "model"] | None,
+        Field(
+            description="想换的模型没换上,旧模型继续服务:source 找不到,model 加载或自检失败 "
+            "the wanted model is not in service, the old one answers on"
+        ),
+    ]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from pathlib import Path
 
 from serve.logs import LOG_CONFIG
 from serve.settings import ServeSettings
 
 _KEEP_ALIVE_S = 30
 _GRACE_S = 20
+# A worker that starts on a busy machine answers late and must not be killed for it; on the other
+# hand the supervisor waits so long before it replaces a worker that was killed.
+_HEALTH_CHECK_S = 15
 
 
 def run_server(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
@@ -42,9 +46,11 @@ def run_server(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> N
 def _check(settings: ServeSettings) -> None:
     """Say what is missing here in one line, not in every worker after its start."""
     from models.artifact import DEFAULT_FOLDER, read_manifest
+    from pipeline.model_ref import REGISTERED
     from serve.keys import read_keys
 
-    read_manifest(settings.model or DEFAULT_FOLDER)
+    if not (settings.model or "").startswith(REGISTERED):
+        read_manifest(Path(settings.model or DEFAULT_FOLDER))
     read_keys(settings.keys_file)
 
 
@@ -68,4 +74,5 @@ def _serve(host: str, port: int, workers: int) -> None:
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
+        timeout_worker_healthcheck=_HEALTH_CHECK_S,
     )

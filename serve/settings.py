@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Part of the contract that clients program against, so not to be set per installation.
@@ -23,11 +23,23 @@ def _default_secret_file() -> Path:
     return Path.home() / ".config" / "huiyin" / "review-secret"
 
 
+def _path_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
+ModelRef = Annotated[str | None, BeforeValidator(_path_as_text)]
+
+
 class ServeSettings(BaseSettings):
     """How one worker process serves; every limit counts per worker.
 
     Attributes:
-        model: A model folder; None takes the model that ships with the package.
+        model: A model folder or `models:/huiyin@champion`; None takes the model that ships with the
+            package. A promotion, or another model in the folder, is noticed and served.
+        model_poll_s: How often a worker looks which model is wanted.
+        shadow_model: A second model that scores a sample of the rows in silence; only where its
+            labels differ is counted.
+        shadow_share: Which share of the requests it sees.
         keys_file: API keys; without any key only this machine may call.
         window_ms: How long an idle worker waits for company before it scores a row. Rows that
             arrive while others are scored share the next batch anyway.
@@ -54,7 +66,10 @@ class ServeSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HUIYIN_", frozen=True)
 
-    model: Path | None = None
+    model: ModelRef = None
+    model_poll_s: Annotated[float, Field(ge=0.1, le=5)] = 2.0
+    shadow_model: ModelRef = None
+    shadow_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     keys_file: Path = Field(default_factory=_default_keys_file)
     window_ms: Annotated[float, Field(ge=0, le=2)] = 0.0
     max_batch_rows: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = 64

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -40,11 +41,29 @@ class Watch:
             registry=own,
             multiprocess_mode="livesum",
         )
+        self._updates = Counter(
+            "huiyin_model_switches", "Models brought into service", registry=own
+        )
+        self._failing = Gauge(
+            "huiyin_model_update_failing",
+            "Workers that cannot bring the wanted model into service and keep the old one",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
         self._loaded_at = Gauge(
             "huiyin_model_loaded_timestamp_seconds",
             "When the model came into service, in the first worker",
             registry=own,
             multiprocess_mode="livemin",
+        )
+        self._shadow_rows = Counter(
+            "huiyin_shadow_rows", "Rows that the challenger scored too", registry=own
+        )
+        self._shadow_differences = Counter(
+            "huiyin_shadow_differences",
+            "Labels in which the challenger differs",
+            ["field", "served", "challenger"],
+            registry=own,
         )
         self._queued = Gauge(
             "huiyin_queued_rows",
@@ -87,14 +106,37 @@ class Watch:
         if n_failed:
             self._failed_rows.inc(n_failed)
 
-    def model(self, model: LoadedModel) -> None:
-        """Note the model in service.
+    def model(self, model: LoadedModel, old: LoadedModel | None = None) -> None:
+        """Note the model that came into service.
 
         Args:
             model: The model.
+            old: The one it replaces.
         """
+        if old:
+            self._model.labels(old.version).set(0)
         self._model.labels(model.version).set(1)
         self._loaded_at.set(model.loaded_at.timestamp())
+        self._updates.inc()
+
+    def model_update(self, is_failing: bool) -> None:
+        """Note whether the wanted model could be brought into service.
+
+        Args:
+            is_failing: True if another one answers in its stead, or none.
+        """
+        self._failing.set(is_failing)
+
+    def shadow(self, n_rows: int, differences: Sequence[tuple[str, str, str]]) -> None:
+        """Count what the challenger was asked and where it says something else.
+
+        Args:
+            n_rows: Rows compared.
+            differences: Field, label served and challenger's label.
+        """
+        self._shadow_rows.inc(n_rows)
+        for difference in differences:
+            self._shadow_differences.labels(*difference).inc()
 
     def queued(self, n_change: int) -> None:
         """Note that rows came into the queue or left it.
@@ -112,6 +154,19 @@ class Watch:
         """
         if MULTIPROCESS not in os.environ:
             return generate_latest(self._registry)
+        forget_the_dead(Path(os.environ[MULTIPROCESS]))
         everybody = CollectorRegistry()
         MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
+
+
+def forget_the_dead(folder: Path) -> None:
+    """Remove what a worker said of its present, once it was killed.
+
+    Args:
+        folder: Where the workers write.
+    """
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists() and Path("/proc/self").exists():
+            file.unlink(missing_ok=True)

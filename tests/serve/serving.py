@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import httpx
 from fastapi.testclient import TestClient
 
+from models.artifact import DEFAULT_FOLDER
+from models.deadlines import SHANGHAI
 from models.results import Evidence, FeedbackResult
 from serve.app import create_app
 from serve.settings import ServeSettings
 
+ROOT = Path(__file__).parents[2]
 POISON = "毒丸"
 BASE_URL = "http://127.0.0.1:8000"
 LOCAL = ("127.0.0.1", 50_000)
@@ -23,6 +31,8 @@ LOCAL = ("127.0.0.1", 50_000)
 
 class ConstantModel:
     """Answers every row alike, fails on `POISON`, and remembers the sizes of its batches."""
+
+    NOW: ClassVar = datetime(2026, 11, 16, 9, 30, tzinfo=SHANGHAI)
 
     def __init__(self, version: str = "constant-1") -> None:
         self.version = version
@@ -65,11 +75,19 @@ class ConstantModel:
 
 @contextmanager
 def serving(
-    folder: Path, model: Any = None, *, client: tuple[str, int] = LOCAL, **settings: Any
+    folder: Path,
+    model: Any = None,
+    *,
+    loads: Path | None = None,
+    client: tuple[str, int] = LOCAL,
+    **settings: Any,
 ) -> Iterator[TestClient]:
-    """Start an application whose key file lies in a folder, and wait until it is ready."""
-    settings = {"keys_file": folder / "keys.json", **settings}
-    app = create_app(ServeSettings(**settings), model or ConstantModel())
+    """Start an application whose key file lies in a folder, and wait until it is ready.
+
+    The model is the one given, or the one that the application loads by itself from a folder.
+    """
+    settings = {"keys_file": folder / "keys.json", "model": loads, **settings}
+    app = create_app(ServeSettings(**settings), None if loads else model or ConstantModel())
     with TestClient(app, BASE_URL, raise_server_exceptions=False, client=client) as test_client:
         wait_until(lambda: test_client.get("/health/ready").status_code == 200)
         yield test_client
@@ -98,3 +116,59 @@ def post_raw(client: TestClient, body: bytes, **headers: str) -> Any:
 def as_json(value: Any) -> bytes:
     """Write JSON the way careless clients do, NaN and lone surrogates included."""
     return json.dumps(value).encode()
+
+
+@contextmanager
+def running(folder: Path, n_workers: int, **settings: str) -> Iterator[httpx.Client]:
+    """Start `run_server` as `huiyin serve` does; gives a client, which knows the process's id."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    code = f"from serve.server import run_server; run_server(port={port}, workers={n_workers})"
+    own = {"HUIYIN_MODEL": str(DEFAULT_FOLDER), "HUIYIN_KEYS_FILE": str(folder / "keys.json")}
+    environment = {**os.environ, **own, **settings}
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, env=environment, stderr=log
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            client.headers["x-request-id"] = f"server-{server.pid}"
+            wait_until(lambda: is_ready(client), timeout_s=180)
+            yield client
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def is_ready(client: httpx.Client) -> bool:
+    """Ask, also while nobody listens yet."""
+    try:
+        return client.get("/health/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def ask(client: httpx.Client, text: str = "一打开就闪退，气死我了") -> httpx.Response:
+    """Ask over a connection of its own, so that any worker may take it; ask again if it breaks."""
+    for _ in range(20):
+        try:
+            return client.post("/v1/classify", json={"text": text}, headers={"connection": "close"})
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("nobody answers")
+
+
+def worker_pids(client: httpx.Client) -> list[int]:
+    """Find the worker processes of a server that `running` started."""
+    server = int(client.headers["x-request-id"].removeprefix("server-"))
+    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+    return sorted(int(pid) for pid in children if "spawn_main" in command_line(int(pid)))
+
+
+def command_line(pid: int) -> str:
+    """Read how a process was started; empty when it has gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    except OSError:
+        return ""
