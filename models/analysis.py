@@ -17,9 +17,9 @@ from models.deadlines import SHANGHAI, Deadlines, WorkingCalendar, due
 from models.encoders import ClauseBatch
 from models.evidence import Span, find_evidence, ranked_types
 from models.facts import FactMatch
+from models.plainness import normalize_all
 from models.privacy import Masked, mask
 from models.results import RESULT_FIELDS, Evidence, FeedbackResult
-from models.text import normalize
 from models.urgency import Context, Urgency, judge
 
 BANDS = ("low", "medium", "high")
@@ -126,7 +126,7 @@ class FeedbackModel:
 
     def _analyze(self, columns: Mapping[str, Sequence[Any]], as_of: datetime | None) -> Columns:
         moments = [_moment(value, as_of) for value in columns["created_at"]]
-        batch = self._score([mask(normalize(text)) for text in _checked(columns)])
+        batch = self._score([mask(text) for text in normalize_all(_checked(columns))])
         urgencies = self._urgencies(columns, batch)
         deadlines = self._deadlines(moments, urgencies)
         labels, space = batch.labels, self.artifact.space

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
+
+# Beyond the first two planes there are only rare Chinese characters and private ones.
+LIMIT = 0x20000
 
 
 def code_points(text: str) -> np.ndarray:
@@ -31,3 +35,19 @@ def first_positions(texts: Sequence[str]) -> np.ndarray:
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     starts: np.ndarray = np.cumsum(lengths + 1) - lengths - 1
     return starts
+
+
+def marked(single: re.Pattern[str]) -> np.ndarray:
+    """Tabulate which characters a pattern matches.
+
+    Args:
+        single: A pattern of one character, such as a class.
+
+    Returns:
+        One mark a code point up to `LIMIT`, which stands for all from there on; shape
+        (LIMIT + 1,), bool.
+    """
+    marks = np.zeros(LIMIT + 1, dtype=bool)
+    everything = "".join(map(chr, range(LIMIT + 1)))
+    marks[[match.start() for match in single.finditer(everything)]] = True
+    return marks

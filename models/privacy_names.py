@@ -60,7 +60,9 @@ NAME_HINT = (
     )
     + "|工号"
 )
-_HINT = re.compile(NAME_HINT + r"|[0-9]日?\s*$")
+_HINT = re.compile(NAME_HINT)
+# Kept apart: sre skips ahead by first character only if all alternatives begin with a literal.
+_DATED = re.compile(r"[0-9]日?\s*$")
 
 _PATTERNS = tuple(
     re.compile(pattern)
@@ -89,7 +91,7 @@ _PATTERNS = tuple(
 
 def find_names(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, "name") for each name that the text announces."""
-    if not _HINT.search(text):
+    if not (_HINT.search(text) or _DATED.search(text.rstrip()[-2:])):
         return
     for pattern in _PATTERNS:
         start = 0

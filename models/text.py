@@ -117,7 +117,7 @@ def has_content(text: str) -> bool:
 def _is_plain(text: str) -> bool:
     """Two quick scans that free most rows from all the rest."""
     return not (
-        _odd().search(text)
+        odd_characters().search(text)
         or _RUN.search(text)
         or "  " in text
         or text[:1] == " "
@@ -132,7 +132,7 @@ def _settle(state: _State, apply: Callable[[_State, _Rule], _State]) -> _State:
         before = state
         for rule in _rules():
             state = apply(state, rule)
-        if state == before:
+        if state == before or _is_plain(state if isinstance(state, str) else state.text):
             break
         if n_rounds == _MAX_ROUNDS:
             state = apply(state, _Rule(_HOSTILE, _HOSTILE, lambda _match: " "))
@@ -223,8 +223,8 @@ def _traditional() -> str:
 
 
 @cache
-def _odd() -> re.Pattern[str]:
-    """Find a character that some rule may care about, beyond plain ASCII and simplified Chinese."""
+def odd_characters() -> re.Pattern[str]:
+    """Match what some rule may care about, beyond plain ASCII and simplified Chinese."""
     rare = frozenset(_traditional())
     # One class of single characters: sre has a bitmap for it; an alternation is 30 times slower.
     simple = "".join(char for char in map(chr, range(0x4E00, 0xA000)) if char not in rare)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.plainness import normalize_all
 from models.text import has_content, normalize, normalize_with_offsets
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -111,3 +112,9 @@ def test_hostile_nesting_stays_quick(text: str) -> None:
     start = time.perf_counter()
     normalize(text)
     assert time.perf_counter() - start < 5
+
+
+@given(st.lists(MESSY_TEXT, max_size=5))
+def test_many_texts_give_what_each_gives_alone(texts: list[str]) -> None:
+    """Most rows are left as they are without a look at the rules, and none wrongly so."""
+    assert normalize_all(texts) == [normalize(text) for text in texts]
