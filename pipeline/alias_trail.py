@@ -29,6 +29,7 @@ class AliasChange:
         who: By whom.
         when: When, UTC.
         reason: Why, in their words.
+        forced: What the gate had refused it for; empty if it passed.
     """
 
     action: Literal["promote", "rollback"]
@@ -38,6 +39,7 @@ class AliasChange:
     who: str
     when: datetime
     reason: str
+    forced: tuple[str, ...] = ()
 
     def as_tag(self) -> tuple[str, str]:
         """Write the change down.
@@ -62,7 +64,13 @@ def read_changes(tags: Mapping[str, str], alias: str) -> list[AliasChange]:
     name = re.compile(re.escape(alias) + r"\.\d{4}-[\d:T.-]+Z")
     documents = [json.loads(tags[key]) for key in sorted(tags) if name.fullmatch(key)]
     return [
-        AliasChange(**document | {"when": datetime.fromisoformat(document["when"])})
+        AliasChange(
+            **document
+            | {
+                "when": datetime.fromisoformat(document["when"]),
+                "forced": tuple(document.get("forced", ())),
+            }
+        )
         for document in documents
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,15 +92,19 @@ def promote(
     *,
     reason: str = "",
     who: str | None = None,
+    forced: Sequence[str] = (),
     settings: TrackingSettings | None = None,
 ) -> AliasChange:
     """Point an alias at a version and record who did so, when and why.
+
+    No gate is asked here; see `pipeline.promotion`.
 
     Args:
         version: The version.
         alias: The alias.
         reason: Why.
         who: By whom; None takes the user of the settings.
+        forced: What the gate refused it for, if it is promoted all the same.
         settings: Where; None reads the environment.
 
     Returns:
@@ -114,8 +118,8 @@ def promote(
     if version not in known:
         raise StoreError(f"{MODEL_NAME} has no version {version}; {name_versions(known)}")
     current = _find_pointer(registry.get(), alias)
-    who = who or registry.settings.user
-    change = AliasChange("promote", alias, version, current, who, datetime.now(UTC), reason)
+    by, now = who or registry.settings.user, datetime.now(UTC)
+    change = AliasChange("promote", alias, version, current, by, now, reason, tuple(forced))
     return _record_and_move(registry, change)
 
 
