@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def drop_database(server_url: str, name: str) -> None:
     _execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _execute(server_url: str, statement: str) -> None:
+def _execute(server_url: str | URL, statement: str) -> None:
     url = make_url(server_url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement.encode())

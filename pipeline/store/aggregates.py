@@ -1,7 +1,7 @@
 """What the page counts, in SQL: no row of feedback is loaded, whatever the size of the store.
 
-What stands in a week is summed up beforehand (`weekly`); only what depends on the clock, such as
-who is overdue right now, is counted in the index of open rows.
+Weeks are summed up beforehand (`weekly`); only what depends on the clock is counted in the index
+of open rows.
 """
 
 from __future__ import annotations
@@ -135,9 +135,8 @@ def volumes(
     Raises:
         ValueError: If a column cannot be grouped by.
     """
-    unknown = [name for name in by if name not in VOLUME_KEYS]
-    if unknown:
-        raise ValueError(f"expected columns of {', '.join(VOLUME_KEYS)}, got {unknown[0]!r}")
+    if not set(by) <= set(VOLUME_KEYS):
+        raise ValueError(f"expected columns of {', '.join(VOLUME_KEYS)}, got {', '.join(by)}")
     keys = [week_volume.c[name] for name in by]
     sums = [func.sum(c) for c in week_volume.c if c.name not in VOLUME_KEYS]
     query = _within(select(*keys, *sums), week_volume.c.week, first_week, last_week)
@@ -199,11 +198,7 @@ def backlog(
     """
     with store.read() as connection:
         rows = {row[0]: row for row in connection.execute(_waiting(now, soon, week, department))}
-    found = []
-    for rank, urgency in enumerate(_URGENCIES):
-        _, n, n_late, n_soon, oldest = rows[rank]
-        found.append(Backlog(urgency, n, n_late, n_soon, oldest))
-    return tuple(found)
+    return tuple(Backlog(urgency, *rows[rank][1:]) for rank, urgency in enumerate(_URGENCIES))
 
 
 def _waiting(now: datetime, soon: datetime | None, week: str | None, department: str | None) -> Any:
