@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import product
+from math import prod
 from typing import Any
 
 Words = frozenset[str]
@@ -17,7 +18,8 @@ _MAX_WORDS = 96
 _MAX_CLASS = 24
 _NOTHING = frozenset([""])
 # How much rarer a word is with each character more, roughly.
-_RARER = 30.0
+_RARER, _RARER_IF_COMMON = 30.0, 5.0
+_COMMON = frozenset("的一不是了我有这在人就也都到说要没还他你给")
 
 
 @dataclass(frozen=True)
@@ -134,4 +136,8 @@ def _shortest(words: Words) -> Words:
 
 def _commonness(words: Words) -> tuple[float, list[str]]:
     """Rank by how often one of the words must be expected; the list makes the order certain."""
-    return round(sum(_RARER ** -len(word) for word in words), 9), sorted(words)
+    return round(sum(map(_chance, words)), 9), sorted(words)
+
+
+def _chance(word: str) -> float:
+    return prod(1 / (_RARER_IF_COMMON if char in _COMMON else _RARER) for char in word)
