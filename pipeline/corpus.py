@@ -45,6 +45,18 @@ def read_corpus(files: Iterable[Path], taxonomy: Taxonomy) -> pd.DataFrame:
     return corpus
 
 
+def find_files(places: Iterable[Path]) -> list[Path]:
+    """List labelled files.
+
+    Args:
+        places: CSV files, or folders that hold some at any depth.
+
+    Returns:
+        The files, those of a folder in order of name.
+    """
+    return [f for p in places for f in (sorted(p.rglob("*.csv")) if p.is_dir() else [p])]
+
+
 def check_labels(rows: pd.DataFrame, taxonomy: Taxonomy, name: str) -> None:
     """Check labels against the codebook.
 

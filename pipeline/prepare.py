@@ -17,7 +17,7 @@ from pydantic import Field
 from models.privacy import mask
 from models.taxonomy import Taxonomy
 from models.text import has_content, normalize
-from pipeline.corpus import read_corpus
+from pipeline.corpus import find_files, read_corpus
 from pipeline.output import atomic_writer
 from pipeline.params import StageParams, load_params
 from pipeline.stage import run_stage
@@ -87,10 +87,7 @@ def main(
     taxonomy: Annotated[Path, typer.Option()] = Path("data/taxonomy.yaml"),
 ) -> None:
     """Read labelled FILES, clean and split them, and write one corpus."""
-    found = [
-        path for entry in files for path in (entry.rglob("*.csv") if entry.is_dir() else [entry])
-    ]
-    corpus = read_corpus(found, Taxonomy.load(taxonomy))
+    corpus = read_corpus(find_files(files), Taxonomy.load(taxonomy))
     prepared = prepare(corpus, load_params(PrepareParams, "prepare"))
     with atomic_writer(output) as file:
         prepared.to_parquet(file, index=False)

@@ -11,9 +11,11 @@ from models.analysis import FeedbackModel
 from models.artifact import DEFAULT_FOLDER
 from models.taxonomy import Taxonomy
 from models.yaml_file import read_yaml
-from pipeline.corpus import read_corpus
+from pipeline.corpus import find_files, read_corpus
+from pipeline.data_command import measure_issues
 from pipeline.distill import data_sources
 from pipeline.evaluate import evaluate, predict
+from pipeline.frozen_data import log_frozen
 from pipeline.metrics import LABELS, Predictions
 from pipeline.params import PARAMS_FILE, load_params
 from pipeline.plots import plot_calibration, plot_confusion
@@ -26,19 +28,6 @@ from pipeline.train import TrainParams, save, train
 
 RAW, TAXONOMY, LEXICON = Path("data/raw"), Path("data/taxonomy.yaml"), Path("data/lexicon")
 CANDIDATE = Path("models/artifacts/candidate")
-
-
-def find_files(extra: list[Path]) -> list[Path]:
-    """List the labelled files to train on.
-
-    Args:
-        extra: Files or folders besides `data/raw`.
-
-    Returns:
-        CSV files.
-    """
-    places = [RAW, *extra]
-    return [f for p in places for f in (sorted(p.rglob("*.csv")) if p.is_dir() else [p])]
 
 
 def retrain(
@@ -60,7 +49,7 @@ def retrain(
     """
     taxonomy = Taxonomy.load(TAXONOMY)
     corpus = prepare(
-        read_corpus(find_files(extra), taxonomy), load_params(PrepareParams, "prepare")
+        read_corpus(find_files([RAW, *extra]), taxonomy), load_params(PrepareParams, "prepare")
     )
     params = load_params(TrainParams, "train")
     base = FeedbackModel.load(DEFAULT_FOLDER).artifact
@@ -68,6 +57,8 @@ def retrain(
     with start_run("train", settings=settings) as run:
         run.log_params(read_yaml(PARAMS_FILE))
         digest = _log_data(run, corpus)
+        log_frozen(run, corpus)
+        run.log_metrics({"label_issues": measure_issues(corpus, base.encoder.encode)})
         trained = train(corpus, base, taxonomy, params)
         facts = {"corpus": digest, "train": params.model_dump()}
         save(trained, base, output, data_sources(TAXONOMY, LEXICON), facts)
