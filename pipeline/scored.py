@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 import pyarrow as pa
@@ -60,7 +61,22 @@ def scored_batch(rows: pa.RecordBatch, results: Sequence[FeedbackResult]) -> pa.
     Returns:
         A batch of `scored_schema(rows.schema)`.
     """
-    arrays = [pa.array(_column(results, f.name), type=f.type) for f in RESULT_SCHEMA]
+    columns = {name: [getattr(r, name) for r in results] for name in RESULT_FIELDS}
+    columns["evidence"] = [[(e.label, e.start, e.end) for e in r.evidence] for r in results]
+    return scored_columns(rows, columns)
+
+
+def scored_columns(rows: pa.RecordBatch, columns: Mapping[str, Sequence[Any]]) -> pa.RecordBatch:
+    """Do what `scored_batch` does with what `FeedbackModel.analyze_columns` gives.
+
+    Args:
+        rows: What was read.
+        columns: The result's fields, one value a row, in order; evidence as (label, start, end).
+
+    Returns:
+        A batch of `scored_schema(rows.schema)`.
+    """
+    arrays = [_array(columns[field.name], field) for field in RESULT_SCHEMA]
     arrays += [rows.column(field.name) for field in _passed(rows.schema)]
     return pa.RecordBatch.from_arrays(arrays, schema=scored_schema(rows.schema))
 
@@ -69,10 +85,19 @@ def _passed(rows: pa.Schema) -> list[pa.Field]:
     return [field for field in rows if field.name not in ("text", "feedback_id")]
 
 
-def _column(results: Sequence[FeedbackResult], name: str) -> list[Any]:
-    values = [getattr(result, name) for result in results]
-    if name == "evidence":
-        return [[{"label": e.label, "start": e.start, "end": e.end} for e in v] for v in values]
-    if name == "redactions":
-        return [sorted(v.items()) for v in values]
-    return values
+def _array(values: Sequence[Any], field: pa.Field) -> pa.Array:
+    if field.name == "evidence":
+        return _spans(values)
+    if field.name == "redactions":
+        values = [sorted(value.items()) for value in values]
+    return pa.array(values, type=field.type)
+
+
+def _spans(rows: Sequence[Sequence[tuple[str, int, int]]]) -> pa.Array:
+    """Build the nested column from its three leaves: a dict for every span is slow."""
+    fields = list(_EVIDENCE.value_type)
+    leaves = list(zip(*chain.from_iterable(rows), strict=True)) or [()] * len(fields)
+    arrays = [pa.array(leaf, type=f.type) for leaf, f in zip(leaves, fields, strict=True)]
+    offsets = pa.array(accumulate(map(len, rows), initial=0), type=pa.int32())
+    spans = pa.StructArray.from_arrays(arrays, fields=fields)
+    return pa.ListArray.from_arrays(offsets, spans, type=_EVIDENCE)

@@ -9,7 +9,7 @@ import pytest
 
 from models.analysis import FeedbackModel
 from models.results import RESULT_FIELDS
-from pipeline.scored import RESULT_SCHEMA, scored_batch, scored_schema
+from pipeline.scored import RESULT_SCHEMA, scored_batch, scored_columns, scored_schema
 
 ROWS = pa.record_batch(
     {
@@ -87,3 +87,15 @@ def test_no_rows_make_an_empty_batch() -> None:
 def test_moments_are_shanghais() -> None:
     """Whoever reads the Parquet sees the zone."""
     assert RESULT_SCHEMA.field("respond_due").type == pa.timestamp("us", tz="Asia/Shanghai")
+
+
+@pytest.mark.parametrize("n_rows", [0, 2])
+def test_columns_give_the_batch_that_results_give(
+    feedback_model: FeedbackModel, n_rows: int
+) -> None:
+    """Files are scored by columns, single rows by results."""
+    rows = ROWS.slice(0, n_rows)
+    at = datetime(2026, 11, 23, 9)
+    columns = feedback_model.analyze_columns(rows.to_pydict(), at)
+    results = feedback_model.analyze(rows.to_pylist(), at)
+    assert scored_columns(rows, columns).equals(scored_batch(rows, results), check_metadata=True)
