@@ -101,7 +101,7 @@ class Feed:
         self._reader = ManyReader(paths)
         self._batch_rows = batch_rows
         where = str(paths[0]) if len(paths) == 1 else f"{paths[0].parent} ({len(paths)} files)"
-        self._names = _column_names(where, self._reader.header, text_column)
+        self._names = column_names(where, self._reader.header, text_column)
         types = self._reader.column_types(self._names)
         moment = None if as_of is None else read_moment(as_of)
         self._assembler = Assembler(self._names, types, moment, customer_key)
@@ -118,8 +118,20 @@ class Feed:
             yield self._assembler.assemble(empty), self._reader.place
 
 
-def _column_names(path: str, header: Sequence[str], text_column: str) -> list[str]:
-    """Give every column a name of its own, and the text column the name `text`."""
+def column_names(path: str, header: Sequence[str], text_column: str) -> list[str]:
+    """Give every column a name of its own, and the text column the name `text`.
+
+    Args:
+        path: The input, for messages.
+        header: The columns as they are called.
+        text_column: The column with the customer's words.
+
+    Returns:
+        The names, in the same order.
+
+    Raises:
+        DataError: If there is no such column, or one stands twice.
+    """
     found = [name.replace("\0", "").strip() for name in header]
     if text_column not in found:
         raise DataError(f"{path}: {_no_text(found, text_column)}")

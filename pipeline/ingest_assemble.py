@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +21,16 @@ ROW_COLUMNS = ("text", *optional_rules(None))
 _Columns = Mapping[str, Sequence[Any] | pa.Array]
 
 
+class Ids(Protocol):
+    """Gives rows their ids."""
+
+    def assign(
+        self, given: Sequence[str | None], contents: Sequence[str], days: Sequence[str]
+    ) -> list[str | None]:
+        """Give an id to each row; None where its own was used before."""
+        ...
+
+
 class Assembler:
     """Checks, completes and types the rows of one file.
 
@@ -29,6 +39,7 @@ class Assembler:
         types: Arrow type of each column that passes through.
         as_of: Stands in for a missing `created_at`.
         customer_key: Secret for hashing customer ids.
+        ids: Gives the rows their ids; by default in the order of one file.
     """
 
     def __init__(
@@ -37,12 +48,13 @@ class Assembler:
         types: Mapping[str, pa.DataType],
         as_of: datetime | None,
         customer_key: bytes | None,
+        ids: Ids | None = None,
     ) -> None:
         self._rules = optional_rules(customer_key)
         self._others = [name for name in names if name not in ROW_COLUMNS]
         self._types = types
         self._as_of = as_of
-        self._ids = IdMaker()
+        self._ids: Ids = ids or IdMaker()
 
     def assemble(self, raw: RawRows) -> RowBatch:
         """Make the batch of the next rows of the file.
@@ -65,7 +77,7 @@ class Assembler:
         ids, arrays["created_at"] = self._identify(arrays)
         arrays["feedback_id"] = pa.array(ids, pa.string())
         kept, batch = self._without_repeats(arrays, ids)
-        rejected += [_reject_repeat(raw, good[k]) for k, id_ in enumerate(ids) if not id_]
+        rejected += [reject_repeat(raw, good[k]) for k, id_ in enumerate(ids) if not id_]
         rejected += raw.rejected
         return RowBatch(
             batch,
@@ -158,7 +170,16 @@ def _as_strings(array: pa.Array) -> pa.Array:
         return pa.array([None if cell is None else as_text(cell) for cell in array.to_pylist()])
 
 
-def _reject_repeat(raw: RawRows, i: int) -> Rejected:
+def reject_repeat(raw: RawRows, i: int) -> Rejected:
+    """Reject a row whose id another row had.
+
+    Args:
+        raw: The rows.
+        i: Which of them.
+
+    Returns:
+        The rejected row.
+    """
     own = as_cells(raw.columns["feedback_id"])[i]
     reason = (
         f"feedback_id {as_text(own)!r} was used by an earlier row and must be unique; "

@@ -73,7 +73,7 @@ class IdMaker:
             The ids; None where a row's own id was used before.
         """
         wanted = [
-            own if own is not None else _make_id(content, day, 0)
+            own if own is not None else made_id(content, day, 0)
             for own, content, day in zip(given, contents, days, strict=True)
         ]
         digests = digests_of(wanted)
@@ -106,10 +106,10 @@ class IdMaker:
 
     def _next_free(self, content: str, day: str, taken: set[str]) -> str:
         """Find the next number of a repeated row, stepping over ids that another row hashed to."""
-        first = _make_id(content, day, 0)
+        first = made_id(content, day, 0)
         while True:
             self._n_repeats[first] = n = self._n_repeats.get(first, 0) + 1
-            id_ = _make_id(content, day, n)
+            id_ = made_id(content, day, n)
             if id_ not in taken and not self._seen.contains(digests_of([id_]))[0]:
                 return id_
 
@@ -127,6 +127,16 @@ def digests_of(ids: Sequence[str]) -> Digests:
     return np.frombuffer(joined, dtype=np.uint64)
 
 
-def _make_id(content: str, day: str, n_before: int) -> str:
+def made_id(content: str, day: str, n_before: int) -> str:
+    """Make the id of a row that brings none.
+
+    Args:
+        content: What makes the row equal to another.
+        day: yyyymmdd.
+        n_before: How many equal rows came before.
+
+    Returns:
+        The id.
+    """
     salted = f"{content}\x1d{n_before}" if n_before else content
     return f"CF{day}{sha256(salted.encode()).hexdigest()[:_N_HEX]}"

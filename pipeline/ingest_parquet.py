@@ -58,7 +58,7 @@ class ParquetReader:
             options = {"pre_buffer": False, "buffer_size": _BUFFER_BYTES}
             with pq.ParquetFile(self._path, **options) as file:
                 for batch in file.iter_batches(batch_rows, use_threads=False):
-                    yield _raw_rows(batch, n_read + 1, names)
+                    yield raw_rows(batch, n_read + 1, names)
                     n_read += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             message = (
@@ -75,18 +75,38 @@ class ParquetReader:
         Returns:
             Name to arrow type; dictionaries of text become text.
         """
-        return {name: _plain(field.type) for name, field in zip(names, self._schema, strict=True)}
+        return {
+            name: plain_type(field.type) for name, field in zip(names, self._schema, strict=True)
+        }
 
 
-def _plain(type_: pa.DataType) -> pa.DataType:
+def plain_type(type_: pa.DataType) -> pa.DataType:
+    """Give the type under which a column is passed on.
+
+    Args:
+        type_: The column's type.
+
+    Returns:
+        Text for every kind of text and for dictionaries of it; else the type itself.
+    """
     value_type = type_.value_type if pa.types.is_dictionary(type_) else type_
     is_text = pa.types.is_large_string(value_type) or pa.types.is_string_view(value_type)
     return pa.string() if is_text else value_type
 
 
-def _raw_rows(batch: pa.RecordBatch, first_row: int, names: list[str]) -> RawRows:
+def raw_rows(batch: pa.RecordBatch, first_row: int, names: list[str]) -> RawRows:
+    """Take typed rows apart.
+
+    Args:
+        batch: Rows of the input.
+        first_row: Row number of the first.
+        names: The names to give to the columns.
+
+    Returns:
+        The rows; those with undecodable text are rejected.
+    """
     columns = {
-        name: column.cast(_plain(column.type), safe=False)
+        name: column.cast(plain_type(column.type), safe=False)
         for name, column in zip(names, batch.columns, strict=True)
     }
     good, bad = _split_undecodable(columns, batch.num_rows)
