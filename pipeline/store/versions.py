@@ -46,7 +46,7 @@ def bring_up_to_date(store: Store, *, migrate: bool) -> None:
         if store.is_postgres:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         _check(store, _read_version(connection))  # another process may have been faster
-        _upgrade(connection)
+        upgrade(connection)
 
 
 def known_versions() -> list[str]:
@@ -102,7 +102,13 @@ def _check(store: Store, found: str | None) -> None:
         )
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, version: str = "head") -> None:
+    """Run the migrations.
+
+    Args:
+        connection: A writing transaction.
+        version: Where to stop; tests make an older store with it.
+    """
     import logging
 
     from alembic import command

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from models.errors import StoreError
 from pipeline.store import tables, theme_tables  # noqa: F401 - fill the metadata
 from pipeline.store.engine import open_store
 from pipeline.store.metadata import metadata
-from pipeline.store.versions import known_versions, script_directory
+from pipeline.store.versions import known_versions, script_directory, upgrade
 
 
 def test_store_is_made_and_opened_again(store_url):
@@ -53,3 +55,40 @@ def test_older_store_is_refused_without_migrating(store_url):
 def test_versions_of_files_and_of_alembic_agree():
     """The cheap look at file names must see what Alembic sees."""
     assert known_versions()[-1] == script_directory().get_current_head()
+
+
+def test_older_store_is_migrated_with_its_rows(store_url):
+    """An update must never ask anybody to score again."""
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        connection.execute(text("UPDATE meta SET number = 7"))
+    engine.dispose()
+    store = open_store(store_url)
+    with store.read() as connection:
+        found = connection.execute(text("SELECT number FROM meta WHERE key = 'next_row'"))
+        assert found.scalar() == 7
+        version = connection.execute(text("SELECT version_num FROM huiyin_version"))
+        assert version.scalar() == known_versions()[-1]
+    store.close()
+
+
+def test_store_opened_by_many_at_once_is_made_once(store_url):
+    """Four API workers start together on an empty database."""
+
+    def open_it():
+        try:
+            opened.append(open_store(store_url))
+        except StoreError as error:
+            failed.append(error)
+
+    opened, failed = [], []
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in opened:
+        store.close()
+    assert failed == []
+    assert len(opened) == 4
