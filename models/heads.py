@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from models.encoders import ClauseBatch, pool, unit_rows
+from models.encoders import ClauseBatch, highest_of_runs, unit_rows
 
 TEXT_SCALE = 10.0
 CLAUSE_SCALE = 4.0
@@ -75,18 +75,20 @@ class StudentHeads:
         return self._of_texts(batch, hidden), self._of_views(directions, hidden)
 
     def _of_texts(self, batch: ClauseBatch, hidden: np.ndarray) -> np.ndarray:
-        strongest = pool(np.maximum, hidden, batch.starts)
+        strongest = highest_of_runs(hidden, batch.starts)
         # Training reads a text without clauses as one clause of which nothing is known.
         strongest[np.diff(batch.starts) == 0] = np.maximum(self.hidden_bias, 0)
         return self._of_views(unit_rows(batch.total()), strongest)
 
     def _of_views(self, directions: np.ndarray, hidden: np.ndarray) -> np.ndarray:
         text = product(directions * TEXT_SCALE, self.text_weights)
-        scores: np.ndarray = text + product(hidden, self.clause_weights) + self.bias
-        return scores
+        text += product(hidden, self.clause_weights)
+        text += self.bias
+        return text
 
     def _hidden(self, directions: np.ndarray) -> np.ndarray:
-        hidden = product(directions * CLAUSE_SCALE, self.hidden_weights) + self.hidden_bias
+        hidden = product(directions * CLAUSE_SCALE, self.hidden_weights)
+        hidden += self.hidden_bias
         positive: np.ndarray = np.maximum(hidden, 0, out=hidden)
         return positive
 
@@ -104,8 +106,12 @@ def product(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Returns:
         Shape (n, m), float32.
     """
-    n_rows, n_blocks = len(rows), -(-len(rows) // BLOCK)
-    padded = np.zeros((n_blocks, BLOCK, rows.shape[1]), dtype=np.float32)
-    padded.reshape(-1, rows.shape[1])[:n_rows] = rows
-    found: np.ndarray = np.matmul(padded, weights).reshape(-1, weights.shape[1])
-    return found[:n_rows]
+    n_rows, n_columns = len(rows), weights.shape[1]
+    n_whole = n_rows // BLOCK * BLOCK
+    found = np.empty((n_rows, n_columns), dtype=np.float32)
+    whole = rows[:n_whole].reshape(-1, BLOCK, rows.shape[1])
+    np.matmul(whole, weights, out=found[:n_whole].reshape(-1, BLOCK, n_columns))
+    last = np.zeros((BLOCK, rows.shape[1]), dtype=np.float32)
+    last[: n_rows - n_whole] = rows[n_whole:]
+    found[n_whole:] = (last @ weights)[: n_rows - n_whole]
+    return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,13 @@ from hypothesis import strategies as st
 
 from models.artifact import Artifact
 from models.clauses import split_clauses
-from models.encoders import SentenceEncoder, StaticEncoder, pool, unit_rows
+from models.encoders import (
+    SentenceEncoder,
+    StaticEncoder,
+    add_runs,
+    highest_of_runs,
+    unit_rows,
+)
 from models.errors import ArtifactError
 from models.features import clause_features
 from tests.tiny import tiny_corpus
@@ -71,11 +79,27 @@ def test_a_table_of_another_size_is_refused() -> None:
         StaticEncoder(["a", "b"], np.zeros((3, 4)), list)
 
 
-def test_pooling_gives_zeros_for_an_empty_run() -> None:
+@pytest.mark.parametrize(
+    ("combine", "expected"), [(add_runs, [0, 3, 0, 4, 0]), (highest_of_runs, [0, 2, 0, 4, 0])]
+)
+def test_an_empty_run_gives_zeros(
+    combine: Callable[[np.ndarray, np.ndarray], np.ndarray], expected: list[float]
+) -> None:
     """`reduceat` alone would give it the next run's row."""
     values = np.array([[1.0], [2.0], [4.0]], dtype=np.float32)
     starts = np.array([0, 0, 2, 2, 3, 3])
-    assert pool(np.add, values, starts).ravel().tolist() == [0, 3, 0, 4, 0]
+    assert combine(values, starts).ravel().tolist() == expected
+
+
+@given(st.lists(st.integers(0, 6), max_size=8), st.integers(0, 99))
+def test_runs_of_any_lengths_are_combined(lengths: list[int], seed: int) -> None:
+    """As `sum` and `max` would, run by run."""
+    values = np.random.default_rng(seed).integers(0, 9, (sum(lengths), 3)).astype(np.float32)
+    starts = np.cumsum([0, *lengths])
+    runs = [values[a:b] for a, b in pairwise(starts)]
+    highest = [run.max(axis=0, initial=0).tolist() for run in runs]
+    assert add_runs(values, starts).tolist() == [run.sum(axis=0).tolist() for run in runs]
+    assert highest_of_runs(values, starts).tolist() == highest
 
 
 def test_zero_rows_stay_zero() -> None:
