@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import tempfile
 from collections.abc import Sequence
 from hashlib import blake2b, sha256
 
@@ -9,19 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 _N_HEX = 10
+_MOST_IN_MEMORY = 1 << 20
 
 Digests = npt.NDArray[np.uint64]
 
 
 class SeenIds:
-    """A set of ids at 8 bytes each: ten million rows take 80 MB, not a gigabyte.
+    """A set of ids at 8 bytes each, most of them on the disk: its memory does not grow.
 
-    Keeps 64-bit digests in sorted runs of doubling size. Two ids out of ten million share a digest
-    with a chance of three in a million; the second would then be taken for a repetition.
+    Keeps 64-bit digests in sorted runs of doubling size; a run of a million goes into a temporary
+    file. Two ids out of ten million share a digest with a chance of three in a million; the second
+    would then be taken for a repetition.
     """
 
     def __init__(self) -> None:
         self._runs: list[Digests] = []
+        self._stored: list[_StoredRun] = []
 
     def contains(self, digests: Digests) -> npt.NDArray[np.bool_]:
         """Tell which ids were added before.
@@ -32,11 +37,17 @@ class SeenIds:
         Returns:
             One answer an id.
         """
+        # Sorted, the questions walk through a run from its beginning to its end.
+        order = np.argsort(digests)
+        asked = digests[order]
         found = np.zeros(len(digests), dtype=bool)
         for run in self._runs:
-            places = np.minimum(np.searchsorted(run, digests), len(run) - 1)
-            found |= run[places] == digests
-        return found
+            found |= _is_in(run, asked)
+        for stored in self._stored:
+            found |= stored.contains(asked)
+        answers = np.empty_like(found)
+        answers[order] = found
+        return answers
 
     def add(self, digests: Digests) -> None:
         """Remember ids.
@@ -49,7 +60,33 @@ class SeenIds:
             return
         while self._runs and len(self._runs[-1]) <= 2 * len(run):
             run = np.sort(np.concatenate([self._runs.pop(), run]))
-        self._runs.append(run)
+        if len(run) >= _MOST_IN_MEMORY:
+            self._stored.append(_StoredRun(run))
+        else:
+            self._runs.append(run)
+
+
+class _StoredRun:
+    """A sorted run in a file that has no name and goes with the process."""
+
+    def __init__(self, run: Digests) -> None:
+        with tempfile.TemporaryFile(prefix="huiyin-ids-") as file:
+            run.tofile(file)
+            file.flush()
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._run: Digests = np.frombuffer(self._map, dtype=np.uint64)
+
+    def contains(self, digests: Digests) -> npt.NDArray[np.bool_]:
+        found = _is_in(self._run, digests)
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)  # the pages stay in the system's cache
+        return found
+
+
+def _is_in(run: Digests, digests: Digests) -> npt.NDArray[np.bool_]:
+    places = np.minimum(np.searchsorted(run, digests), len(run) - 1)
+    found: npt.NDArray[np.bool_] = run[places] == digests
+    return found
 
 
 class IdMaker:
