@@ -50,9 +50,7 @@ class Desk:
         """
         return await asyncio.to_thread(lambda: question(self._open()))
 
-    async def edit(
-        self, person: Person, scope: Any, change: Callable[[Store, str], T]
-    ) -> T:
+    async def edit(self, person: Person, scope: Any, change: Callable[[Store, str], T]) -> T:
         """Change the store in somebody's name.
 
         Args:

@@ -1,4 +1,4 @@
-"""Stands before everything under `/review`: signs people in, turns strangers and other sites away."""
+"""Stands before all of `/review`: signs people in, turns strangers and other sites away."""
 
 from __future__ import annotations
 

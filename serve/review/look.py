@@ -15,7 +15,7 @@ LIGHT = {
     "accent": "#1f4e79",
     "on-accent": "#ffffff",
     "bad": "#a8200d",
-    "bad-ground": "#fdeceA".lower(),
+    "bad-ground": "#fdecea",
     "warn": "#7a4100",
     "warn-ground": "#fdf1de",
     "good": "#17602f",
@@ -165,6 +165,19 @@ align-items:center;max-width:calc(100vw - 24px);box-shadow:0 4px 18px rgb(0 0 0/
 kbd{background:var(--raised);border:1px solid var(--line);border-radius:4px;padding:0 6px;
 font-family:inherit}
 .log li{padding:5px 0;border-bottom:1px solid var(--line)}
+.chart text,.map text{fill:var(--soft)!important;stroke:none!important}
+.map text{fill:var(--ink)!important}
+.correct[open]{flex-basis:100%}.correct summary{display:inline-flex;list-style:none}
+.correct form{margin-top:6px}.correct fieldset{margin:2px 0}
+.quoted{border-bottom:1px solid var(--line);padding:10px 0}.quoted .quote{padding:0 0 0 10px}
+.facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 14px;margin:0}
+.facts dt{color:var(--soft)}.facts dd{margin:0}
+.ticks{max-height:32vh;overflow-y:auto}
+.tick{display:flex;gap:8px;align-items:flex-start;padding:3px 0;cursor:pointer;flex:1}
+.tick input{min-height:0;width:18px;height:18px;margin-top:4px;flex:none}
+.alert.empty:empty{display:none}
+.buttons{margin:10px 0 4px}.nowrap{flex-wrap:nowrap}.tight{gap:2px}
+.sections{grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:18px}
 .chart{height:280px;width:100%}.map{height:min(64vh,600px);width:100%}
 .range{position:relative;height:14px;background:var(--raised);border-radius:7px;margin:4px 0}
 .range i{position:absolute;top:4px;height:6px;background:var(--accent);border-radius:3px}

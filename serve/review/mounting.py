@@ -39,7 +39,9 @@ def mount_review(app: FastAPI, settings: ServeSettings, ring: KeyRing) -> None:
     from serve.review.desk import Desk
     from serve.review.pages import add_pages
 
-    sessions = Sessions(read_secret(settings.review_secret_file), settings.review_session_h * _HOUR_S)
+    sessions = Sessions(
+        read_secret(settings.review_secret_file), settings.review_session_h * _HOUR_S
+    )
     doors = Doors(settings, ring, sessions)
     assert settings.store
     add_pages(Desk(settings.store, doors, settings.mlflow_url))

@@ -13,7 +13,8 @@ Handler = Callable[[dict[str, str], dict[str, list[str]]], Awaitable[None]]
 _COLLECT = """(e) => {
   e.preventDefault();
   const fields = {};
-  for (const [name, value] of new FormData(e.target, e.submitter)) (fields[name] ??= []).push(value);
+  for (const [name, value] of new FormData(e.target, e.submitter))
+    (fields[name] ??= []).push(value);
   emit(fields);
 }"""
 _MAX_TEXT = 20_000
@@ -40,6 +41,12 @@ def tag(name: str, /, text: object = None, classes: str = "", **attributes: Any)
         if value is not None:
             element._props[key.rstrip("_").replace("_", "-")] = value
     return element
+
+
+def set_text(element: Element, text: object) -> None:
+    """Change what an element says."""
+    element._text = as_text(text)
+    element.update()
 
 
 def as_text(value: object) -> str:
@@ -75,7 +82,9 @@ def field(label: str, name: str, value: object = "", kind: str = "text", **more:
     with tag("label", classes="field"):
         tag("span", label)
         if kind == "area":
-            return tag("textarea", name=name, value=as_text(value), rows=more.pop("rows", 3), **more)
+            return tag(
+                "textarea", name=name, value=as_text(value), rows=more.pop("rows", 3), **more
+            )
         return tag("input", name=name, type=kind, value=as_text(value), **more)
 
 
@@ -138,8 +147,7 @@ def table(
         with tag("thead"), tag("tr"):
             for words, cell in head:
                 tag("th", words, cell, scope="col")
-        body = tag("tbody")
-    return body
+        return tag("tbody")
 
 
 def sparkline(counts: Sequence[int], label: str) -> None:

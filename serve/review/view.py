@@ -14,7 +14,7 @@ from models.errors import HuiyinError
 from serve.review.desk import Desk, NotAllowedError
 from serve.review.gate import ROOT
 from serve.review.person import Person
-from serve.review.tags import button, tag
+from serve.review.tags import button, set_text, tag
 from serve.review.words import Words
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class View:
         *,
         focus: str = "",
         undo: Callable[[Any], Callable[[Store, str], Any] | None] | None = None,
+        alert: Element | None = None,
     ) -> bool:
         """Change something, say so, and draw the page again.
 
@@ -104,11 +105,12 @@ class View:
             done: What to say then.
             focus: Id of the element that gets the focus.
             undo: Makes the change that takes it back from what the change gave; None offers none.
+            alert: Where a refusal is said, in the dialog that asked.
 
         Returns:
             Whether it was changed.
         """
-        result = await self.attempt(change)
+        result = await self.attempt(change, alert)
         if result is _FAILED:
             return False
         await self.rebuild(focus)
@@ -116,28 +118,41 @@ class View:
         self.say(done, back and (lambda: self.act(back, self.t("act.undone"))))
         return True
 
-    async def attempt(self, change: Callable[[Store, str], Any]) -> Any:
-        """Change something; a refusal is said and drawn.
+    async def attempt(
+        self, change: Callable[[Store, str], Any], alert: Element | None = None
+    ) -> Any:
+        """Change something; a refusal is said.
 
         Args:
             change: What to change.
+            alert: Where a refusal is said, in the dialog that asked; None says it below the page.
 
         Returns:
-            What the change gave; `FAILED` if it was refused.
+            What the change gave; see `failed`.
         """
         try:
             return await self.desk.edit(self.person, self._scope, change)
         except NotAllowedError:
-            self.say(self.t("act.not_allowed"), is_bad=True)
+            self._refuse(self.t("act.not_allowed"), alert)
         except (HuiyinError, ValueError) as error:
-            await self.rebuild()
-            self.say(self.explain(error), is_bad=True)
+            # Drawn again, so that the next try starts from what the other person left.
+            if is_conflict(error):
+                await self.rebuild()
+                self._refuse(f"{self.t('act.conflict')} {error}", None)
+            else:
+                self._refuse(str(error), alert)
         return _FAILED
 
-    def explain(self, error: Exception) -> str:
-        """Put an error into words."""
-        is_conflict = "conflict" in type(error).__name__.lower()
-        return f"{self.t('act.conflict')} {error}" if is_conflict else str(error)
+    def _refuse(self, words: str, alert: Element | None) -> None:
+        if alert is None:
+            self.say(words, is_bad=True)
+        else:
+            set_text(alert, words)
+
+    @staticmethod
+    def failed(result: Any) -> bool:
+        """Tell whether `attempt` was refused."""
+        return result is _FAILED
 
     def say(
         self,
@@ -164,7 +179,13 @@ class View:
 
 
 _FAILED = object()
-FAILED = _FAILED
+
+
+def is_conflict(error: Exception) -> bool:
+    """Tell whether somebody else was faster."""
+    from pipeline.store.theme_errors import EditConflictError
+
+    return isinstance(error, EditConflictError)
 
 
 def place(path: str, **query: str | None) -> str:

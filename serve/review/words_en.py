@@ -52,7 +52,7 @@ WORDS = {
     "act.undone": "Undone",
     "act.saved": "Saved",
     "act.not_allowed": "You may not change this, or your session is over. Sign in again.",
-    "act.conflict": "Somebody else has just changed this; you now see the latest. Check and repeat.",
+    "act.conflict": "Somebody else just changed this; you now see the latest. Check and repeat.",
     "act.cancel": "Cancel",
     "act.save": "Save",
     "act.preview": "Preview",

@@ -17,7 +17,9 @@ WORDS = {
     "nav.models": "模型",
     "signin.title": "登录审阅页",
     "signin.key": "密钥",
-    "signin.key_hint": "以 hy_ 开头。有 review 权限的密钥可以修改,只有 view 权限的只能查看。向管理员索取。",
+    "signin.key_hint": (
+        "以 hy_ 开头。有 review 权限的密钥可以修改,只有 view 权限的只能查看。向管理员索取。"
+    ),
     "signin.name": "您的姓名",
     "signin.name_optional": "您的姓名(多人共用一个密钥时请填写)",
     "signin.local_hint": "尚未创建密钥,只接受本机访问。请留下姓名:每一次修改都会记在您的名下。",

@@ -46,12 +46,8 @@ class House:
 
     def client(self, peer: tuple[str, int] = LOCAL, base_url: str = BASE_URL) -> TestClient:
         """Open a browser somewhere."""
-        doors = Doors(
-            self.settings, KeyRing(self.keys_file), self.sessions, clock=lambda: self.now
-        )
-        return TestClient(
-            ReviewGate(inner, doors), base_url, follow_redirects=False, client=peer
-        )
+        doors = Doors(self.settings, KeyRing(self.keys_file), self.sessions, clock=lambda: self.now)
+        return TestClient(ReviewGate(inner, doors), base_url, follow_redirects=False, client=peer)
 
     def key(self, *scopes: Any, name: str = "产品组") -> str:
         """Make a key."""
@@ -292,5 +288,3 @@ def test_the_secret_is_made_once_and_private(tmp_path: Path) -> None:
     file = tmp_path / "new" / "secret"
     assert read_secret(file) == read_secret(file)
     assert file.stat().st_mode & 0o077 == 0
-
-

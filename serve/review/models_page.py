@@ -1,0 +1,156 @@
+"""Models: how good the one in service is, whether the input drifts, what waits for review."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from nicegui import background_tasks, context
+from nicegui.element import Element
+
+from serve.review.labels import percent, segment_value
+from serve.review.models_reading import Drift, ModelFigures, list_registered, read_models
+from serve.review.tags import link, table, tag
+from serve.review.view import View, place
+from serve.review.week_page import draw_empty
+from serve.review.words import Words
+
+if TYPE_CHECKING:
+    from pipeline.store.engine import Store
+
+_ROLES = ("champion", "challenger")
+_MOST_FIGURES = 24
+_SOME, _MUCH = 0.1, 0.2
+
+
+class ModelsPage:
+    """The page of models."""
+
+    nav = "models"
+
+    def load(self, store: Store) -> ModelFigures | None:
+        """Read what the store knows."""
+        return read_models(store)
+
+    def draw(self, view: View, figures: ModelFigures | None) -> None:
+        """Draw the page; the registry takes seconds to open and comes after."""
+        t = view.t
+        if figures is None:
+            draw_empty(t)
+            return
+        tag("h1", t("models.title"))
+        with tag("div", classes="grid"):
+            with tag("section", classes="card half"):
+                _draw_versions(t, figures)
+            with tag("section", classes="card half"):
+                _draw_queue(t, figures)
+            with tag("section", classes="card"):
+                tag("h2", t("models.figures"))
+                box = tag("div", aria_busy="true", role="status")
+                with box:
+                    tag("p", t("models.loading"), "soft")
+                _draw_mlflow(view)
+            with tag("section", classes="card"):
+                _draw_drifts(t, figures.drifts)
+        client = context.client
+
+        async def fill() -> None:
+            found = await asyncio.to_thread(list_registered)
+            with client:
+                _draw_registered(t, box, found)
+
+        background_tasks.create(fill(), name="list models")
+
+
+def _draw_versions(t: Words, figures: ModelFigures) -> None:
+    tag("h2", t("models.served"))
+    head = ((t("models.version"), ""), (t("models.rows"), "n"))
+    with table(head, t("models.served")):
+        for name, n in figures.versions:
+            with tag("tr"):
+                tag("th", name, "words", scope="row")
+                tag("td", f"{n:,}", "n")
+
+
+def _draw_queue(t: Words, figures: ModelFigures) -> None:
+    tag("h2", t("models.queue"))
+    with tag("ul", classes="plain stack"):
+        for state in ("waiting", "conflict", "settled"):
+            with tag("li", classes="row"):
+                tag("strong", f"{figures.queue.get(state, 0):,}")
+                tag("span", t(f"models.queue_{state}"))
+    link(t("models.queue_open"), place("inbox", tab="review"), "button", style="margin-top:10px")
+
+
+def _draw_mlflow(view: View) -> None:
+    if view.desk.mlflow_url.startswith(("http://", "https://")):
+        link(
+            t := view.t("models.mlflow"), view.desk.mlflow_url, "button", rel="noreferrer", title=t
+        )
+    else:
+        tag("p", view.t("models.no_mlflow"), "hint")
+
+
+def _draw_registered(t: Words, box: Element, found: list[dict[str, Any]]) -> None:
+    box.clear()
+    box._props["aria-busy"] = "false"
+    by_role = {
+        role: next((one for one in found if role in one.get("aliases", ())), None)
+        for role in _ROLES
+    }
+    with box:
+        if by_role["champion"] is None:
+            tag("p", t("models.no_figures"))
+            tag("pre", t("models.no_figures.steps"))
+            return
+        names = sorted({name for one in by_role.values() if one for name in one["metrics"]})
+        head = (
+            (t("models.metric"), ""),
+            *((_head(t, role, by_role[role]), "n") for role in _ROLES),
+        )
+        with table(head, t("models.figures")):
+            for name in names[:_MOST_FIGURES]:
+                with tag("tr"):
+                    tag("th", name, "words", scope="row")
+                    for role in _ROLES:
+                        one = by_role[role]
+                        value = one["metrics"].get(name) if one else None
+                        tag("td", "–" if value is None else f"{value:.3f}", "n")
+        if by_role["challenger"] is None:
+            tag("p", t("models.none"))
+            tag("pre", t("models.none.steps"))
+
+
+def _head(t: Words, role: str, one: dict[str, Any] | None) -> str:
+    return t(f"models.{role}") + (f" v{one['version']}" if one else "")
+
+
+def _draw_drifts(t: Words, drifts: list[Drift]) -> None:
+    tag("h2", t("models.drift"))
+    if not drifts:
+        tag("p", t("models.drift_none"), "soft")
+        return
+    tag("p", t("models.drift_share"), "hint")
+    with tag("div", classes="grid"):
+        for drift in drifts:
+            with tag("div", classes="third"):
+                _draw_drift(t, drift)
+
+
+def _draw_drift(t: Words, drift: Drift) -> None:
+    name = t("field.type") if drift.dimension == "type" else t(f"row.{drift.dimension}")
+    tag("h3", name)
+    size = "high" if drift.psi > _MUCH else "mid" if drift.psi > _SOME else "low"
+    words = t("models.drift_psi", psi=f"{drift.psi:.3f}", verdict=t(f"models.psi_{size}"))
+    tag("p", words, "small bad" if size == "high" else "small")
+    head = (
+        (t("models.drift_value"), ""),
+        (t("models.drift_before"), "n"),
+        (t("models.drift_now"), "n"),
+    )
+    with table(head, name):
+        for value, before, now in drift.moves:
+            with tag("tr"):
+                tag("th", segment_value(t, drift.dimension, value) or "–", "words", scope="row")
+                tag("td", percent(before, 1), "n")
+                tag("td", percent(now, 1), "n")
