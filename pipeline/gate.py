@@ -60,8 +60,8 @@ class GateParams(StageParams):
     belief_tolerances: BeliefTolerances = BeliefTolerances()
     certainty: Annotated[float, Field(ge=0.5, lt=1)] = 0.99
     ece_tolerance: Share = 0.02
-    high_recall_tolerance: Share = 0.02
-    high_recall_certainty: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
+    high_recall_tolerance: Share = 0.03
+    high_recall_certainty: Annotated[float, Field(ge=0.5, lt=1)] = 0.9
     speed_loss: Annotated[float, Field(gt=0, lt=1)] = 0.333
     size_growth: Annotated[float, Field(ge=0)] = 0.5
     min_class_rows: Annotated[int, Field(ge=2)] = 15

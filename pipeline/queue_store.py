@@ -18,7 +18,7 @@ from pipeline.queue_select import ROW_COLUMNS
 from pipeline.scored_table import tidy_scored
 from pipeline.store.corrections import Correction, add_corrections, list_corrections
 from pipeline.store.engine import Store, open_store
-from pipeline.store.feedback import get_many
+from pipeline.store.feedback import Feedback, get_many
 from pipeline.store.tables import feedback
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _all_corrections(store: Store, status: Status) -> Iterator[Correction]:
         before = page[-1].correction_id
 
 
-def _rows(store: Store, ids: Sequence[str]) -> dict[str, Any]:
+def _rows(store: Store, ids: Sequence[str]) -> dict[str, Feedback]:
     parts = (ids[i : i + _PAGE] for i in range(0, len(ids), _PAGE))
     return {row.feedback_id: row for part in parts for row in get_many(store, part)}
 
@@ -154,33 +154,41 @@ def _fields(labels: Labels) -> dict[str, Any]:
     return fields | ({"cause": labels.cause} if has_cause else {})
 
 
-def _merged(row: Any, fields: Mapping[str, Correction]) -> Labels:
+def _merged(row: Feedback, fields: Mapping[str, Correction]) -> Labels:
     """Give a row's labels, what a person corrected in place of the model's."""
-    value = {name: c.new for name, c in fields.items()}
-    main = value.get("type") or (value["types"][0] if "types" in value else row.type)
+    value, said = {name: c.new for name, c in fields.items()}, row.result
+    main = value.get("type") or (value["types"][0] if "types" in value else said.type)
     types = tuple(
-        value.get("types") or (main, *(t for t in row.types if t not in (main, row.type)))
+        value.get("types") or (main, *(t for t in said.types if t not in (main, said.type)))
     )
-    intent = str(value.get("intent", row.intent))
+    intent = str(value.get("intent", said.intent))
     cause = str(value.get("cause") or NO_CAUSE) if intent == "complaint" else ""
-    subtype, urgency = value.get("subtype", row.subtype), value.get("urgency", row.urgency)
+    subtype, urgency = value.get("subtype", said.subtype), value.get("urgency", said.urgency)
     return Labels(intent, types, str(subtype), str(urgency), cause)
 
 
-def _judgement(row: Any, who: str, fields: Mapping[str, Correction]) -> Judgement:
-    old = Labels(row.intent, tuple(row.types), row.subtype, row.urgency)
+def _judgement(row: Feedback, who: str, fields: Mapping[str, Correction]) -> Judgement:
+    said = row.result
+    old = Labels(said.intent, tuple(said.types), said.subtype, said.urgency)
     made_at = max(c.made_at for c in fields.values()).isoformat()
     new = _merged(row, fields)
     return Judgement(
-        row.feedback_id, row.text, row.channel or "", new, str(old), row.model_version, who, made_at
+        row.feedback_id,
+        said.text,
+        row.channel or "",
+        new,
+        str(old),
+        said.model_version,
+        who,
+        made_at,
     )
 
 
-def _labelled(row: Any, fields: Mapping[str, Correction]) -> dict[str, str]:
+def _labelled(row: Feedback, fields: Mapping[str, Correction]) -> dict[str, str]:
     labels = _merged(row, fields)
     return dict.fromkeys(CORPUS_COLUMNS, "") | {
         "id": f"store-{row.feedback_id}",
-        "text": row.text,
+        "text": row.result.text,
         "intent": labels.intent,
         "type": labels.types[0],
         "types": ";".join(labels.types),
