@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from pipeline.store.failures import NoSuchRowError
+from pipeline.store.forgetting import forget, forget_customer
 from pipeline.store.inbox import Cursor, Inbox, InboxFilter, inbox
 from pipeline.store.rows import Feedback, from_row, week_of
 from pipeline.store.saving import Saved, save_scored, save_scored_file
@@ -128,39 +129,6 @@ def reopen(store: Store, ids: Sequence[str]) -> tuple[str, ...]:
     return _mark(store, ids, values, is_done)
 
 
-def forget(store: Store, ids: Sequence[str]) -> int:
-    """Delete rows with all that hangs on them: words, counts, corrections.
-
-    Args:
-        store: The store.
-        ids: The rows, at most 5,000; those that are not there are passed over.
-
-    Returns:
-        How many were deleted.
-    """
-    _check_size(ids)
-    with store.begin() as connection:
-        lock_counts(connection)
-        return _delete(connection, ids)
-
-
-def forget_customer(store: Store, customer_id: str) -> int:
-    """Delete all that one customer wrote, as the law on personal data lets them ask for.
-
-    Args:
-        store: The store.
-        customer_id: The customer's keyed hash, as in the scored table.
-
-    Returns:
-        How many rows were deleted.
-    """
-    chosen = select(feedback.c.feedback_id).where(feedback.c.customer_id == customer_id)
-    with store.begin() as connection:
-        lock_counts(connection)
-        ids = list(connection.execute(chosen).scalars())
-        return sum(_delete(connection, ids[i : i + MAX_IDS]) for i in range(0, len(ids), MAX_IDS))
-
-
 def _mark(
     store: Store, ids: Sequence[str], values: dict[str, Any], condition: Any
 ) -> tuple[str, ...]:
@@ -184,14 +152,6 @@ def _check_all_there(connection: Connection, ids: Sequence[str], chosen: Any, ur
         found = set(connection.execute(select(feedback.c.feedback_id).where(chosen)).scalars())
         missing = next(id_ for id_ in ids if id_ not in found)
         raise NoSuchRowError(f"{url}: there is no feedback {missing!r}; nothing was changed")
-
-
-def _delete(connection: Connection, ids: Sequence[str]) -> int:
-    chosen = select(feedback.c.feedback_id).where(feedback.c.feedback_id.in_(ids))
-    found = list(connection.execute(chosen).scalars())
-    with recounted(connection, [], found):
-        connection.execute(delete(feedback).where(feedback.c.feedback_id.in_(found)))
-    return len(found)
 
 
 def _check_size(ids: Sequence[str]) -> None:

@@ -116,4 +116,4 @@ def upgrade(connection: Connection, version: str = "head") -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, version)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from pipeline.store import aggregates
 from pipeline.store.failures import NoSuchRowError
 from pipeline.store.feedback import (
     InboxFilter,
+    forget,
     forget_customer,
     get,
     inbox,
@@ -19,7 +21,9 @@ from pipeline.store.feedback import (
     save_scored,
 )
 from pipeline.store.search import search
+from pipeline.store.theme_tables import mention, theme_week
 from tests.store.scored_sample import MONDAY, scored_frame, scored_row
+from tests.store.theme_sample import WEEK_3, place, plant
 
 DAY = timedelta(days=1)
 
@@ -127,3 +131,17 @@ def test_forgotten_customer_leaves_no_trace(store):
     assert get(store, "CF0001") is None
     assert search(store, "退款").n == 1
     assert aggregates.volumes(store, [])[0].n == 1
+
+
+def test_forgotten_row_leaves_no_quote_in_a_theme(store):
+    """A theme's page must not go on showing the customer's words."""
+    id_ = place(0, WEEK_3, 1)[0]
+    plant(store, ["退款不到账"], {WEEK_3: [3]})
+    save_scored(store, scored_frame(scored_row(feedback_id=id_)))
+    assert forget(store, [id_, "CF9999"]) == 1
+    with store.read() as connection:
+        said = list(connection.execute(select(mention.c.feedback_id)).scalars())
+        (week,) = connection.execute(select(theme_week)).all()
+    assert id_ not in said
+    assert (week.n_rows, len(said)) == (2, 2)
+    assert id_ not in str(week.quotes)
