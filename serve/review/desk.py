@@ -48,7 +48,7 @@ class Desk:
         Raises:
             StoreError: If the store refuses.
         """
-        return await asyncio.to_thread(lambda: question(self._open()))
+        return await asyncio.to_thread(lambda: question(self.open()))
 
     async def edit(self, person: Person, scope: Any, change: Callable[[Store, str], T]) -> T:
         """Change the store in somebody's name.
@@ -68,8 +68,8 @@ class Desk:
             raise NotAllowedError
         return await self.ask(lambda store: change(store, person.name))
 
-    def _open(self) -> Store:
-        """Open at the first question: the API must start without its database."""
+    def open(self) -> Store:
+        """Open the store at the first question: the API must start without its database."""
         from pipeline.store.engine import open_store
 
         with self._lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from urllib.parse import quote
 
 from fastapi import Request
 from nicegui import ui
@@ -74,8 +73,7 @@ async def show(view_of: View, client: Client, request: Request, nav: str) -> Non
     with client.layout:
         _bar(t, view_of.person.name, nav, request)
         view_of.notice = tag("div", classes="notice", role="status", aria_live="polite")
-    client.content.default_slot.children.clear()
-    view_of.body = tag("div", id="page")
+    view_of.body = tag("div")
     with view_of.body:
         view_of.draw(data)
     _keys(t)
@@ -120,6 +118,3 @@ def _keys(t: Words) -> None:
             with tag("li", classes="row"):
                 tag("kbd", keys)
                 tag("span", t(f"keys.{keys[0]}"))
-
-
-__all__ = ["make_view", "quote", "show"]

@@ -18,6 +18,7 @@ ROOT = "/review"
 LANG_COOKIE, THEME_COOKIE = "huiyin_lang", "huiyin_theme"
 LANGS, THEMES = ("zh", "en"), ("auto", "light", "dark")
 _MAX_FORM_BYTES = 4_096
+_GONE = "No response returned."
 _YEAR_S = 365 * 24 * 3600
 # NiceGUI's page is an inline script that compiles templates; nothing but this host is reached.
 _POLICY = (
@@ -61,7 +62,12 @@ class ReviewGate:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = _with_policy(send)
         answer = await self._own_answer(Request(scope, receive))
-        await (answer or self._app)(scope, receive, reply)
+        try:
+            await (answer or self._app)(scope, receive, reply)
+        except RuntimeError as error:
+            # What Starlette says where a browser left before its answer; no failure of ours.
+            if str(error) != _GONE:
+                raise
 
     async def _own_answer(self, request: Request) -> Response | None:
         """What the gate says itself; None lets the request through."""

@@ -103,8 +103,9 @@ white-space:nowrap}
 .who{color:var(--soft);font-size:.9rem;max-width:14rem;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap}
 h1{font-size:1.5rem;line-height:1.35;margin:6px 0 4px;font-weight:650;overflow-wrap:anywhere}
-h2{font-size:1.1rem;margin:0 0 10px;font-weight:650}
-h3{font-size:1rem;margin:14px 0 6px;font-weight:650}
+h2{font-size:1.1rem;line-height:1.4;margin:0 0 10px;font-weight:650}
+h3{font-size:1rem;line-height:1.4;margin:10px 0 6px;font-weight:650}
+h1,h2,h3{letter-spacing:normal}
 p{margin:4px 0}
 ul,ol{margin:4px 0;padding-left:1.3em}
 .plain{list-style:none;padding:0;margin:0}
@@ -132,7 +133,8 @@ background:var(--raised);color:var(--ink);white-space:nowrap}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:8px 10px;border-bottom:1px solid var(--line);vertical-align:middle}
 th{font-weight:600;font-size:.875rem;color:var(--soft);white-space:nowrap}
-th a{color:inherit;text-decoration:none}th a:hover{text-decoration:underline}
+thead th a{color:inherit;text-decoration:none;border-bottom:1px dotted}
+th[scope=row]{color:var(--ink);font-size:1rem;font-weight:400;white-space:normal}
 th[aria-sort] a{color:var(--ink)}
 td.n,th.n{text-align:right;white-space:nowrap}
 tbody tr:hover{background:var(--raised)}
@@ -151,7 +153,7 @@ white-space:pre-wrap;unicode-bidi:isolate;max-height:14em;overflow-y:auto}
 color:var(--soft)}
 .filters select,.filters input,.field input,.field select,.field textarea{color:var(--ink);
 font-size:1rem}
-.field{margin-bottom:8px}
+.field{margin-bottom:8px}.filters .field{margin:0}
 fieldset{border:1px solid var(--line);border-radius:8px;padding:8px 12px;margin:8px 0}
 dialog{border:1px solid var(--line);border-radius:12px;background:var(--surface);color:var(--ink);
 padding:18px 20px;width:min(680px,calc(100vw - 24px));max-height:calc(100dvh - 32px);overflow:auto}

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from nicegui import background_tasks, context
-from nicegui.element import Element
 
 from serve.review.labels import percent, segment_value
 from serve.review.models_reading import Drift, ModelFigures, list_registered, read_models
@@ -46,20 +43,13 @@ class ModelsPage:
                 _draw_queue(t, figures)
             with tag("section", classes="card"):
                 tag("h2", t("models.figures"))
-                box = tag("div", aria_busy="true", role="status")
+                box = tag("div", role="status")
                 with box:
                     tag("p", t("models.loading"), "soft")
                 _draw_mlflow(view)
             with tag("section", classes="card"):
                 _draw_drifts(t, figures.drifts)
-        client = context.client
-
-        async def fill() -> None:
-            found = await asyncio.to_thread(list_registered)
-            with client:
-                _draw_registered(t, box, found)
-
-        background_tasks.create(fill(), name="list models")
+        view.later(box, list_registered, partial(_draw_registered, t))
 
 
 def _draw_versions(t: Words, figures: ModelFigures) -> None:
@@ -91,34 +81,28 @@ def _draw_mlflow(view: View) -> None:
         tag("p", view.t("models.no_mlflow"), "hint")
 
 
-def _draw_registered(t: Words, box: Element, found: list[dict[str, Any]]) -> None:
-    box.clear()
-    box._props["aria-busy"] = "false"
+def _draw_registered(t: Words, found: list[dict[str, Any]]) -> None:
     by_role = {
         role: next((one for one in found if role in one.get("aliases", ())), None)
         for role in _ROLES
     }
-    with box:
-        if by_role["champion"] is None:
-            tag("p", t("models.no_figures"))
-            tag("pre", t("models.no_figures.steps"))
-            return
-        names = sorted({name for one in by_role.values() if one for name in one["metrics"]})
-        head = (
-            (t("models.metric"), ""),
-            *((_head(t, role, by_role[role]), "n") for role in _ROLES),
-        )
-        with table(head, t("models.figures")):
-            for name in names[:_MOST_FIGURES]:
-                with tag("tr"):
-                    tag("th", name, "words", scope="row")
-                    for role in _ROLES:
-                        one = by_role[role]
-                        value = one["metrics"].get(name) if one else None
-                        tag("td", "–" if value is None else f"{value:.3f}", "n")
-        if by_role["challenger"] is None:
-            tag("p", t("models.none"))
-            tag("pre", t("models.none.steps"))
+    if by_role["champion"] is None:
+        tag("p", t("models.no_figures"))
+        tag("pre", t("models.no_figures.steps"))
+        return
+    names = sorted({name for one in by_role.values() if one for name in one["metrics"]})
+    roles = ((_head(t, role, by_role[role]), "n") for role in _ROLES)
+    with table(((t("models.metric"), ""), *roles), t("models.figures")):
+        for name in names[:_MOST_FIGURES]:
+            with tag("tr"):
+                tag("th", name, "words", scope="row")
+                for role in _ROLES:
+                    one = by_role[role]
+                    value = one["metrics"].get(name) if one else None
+                    tag("td", "–" if value is None else f"{value:.3f}", "n")
+    if by_role["challenger"] is None:
+        tag("p", t("models.none"))
+        tag("pre", t("models.none.steps"))
 
 
 def _head(t: Words, role: str, one: dict[str, Any] | None) -> str:

@@ -19,13 +19,12 @@ _N_WHYS = 5
 _VERDICT_TONES = {"有效": "good", "无效": "bad", "为时过早": "warn"}
 
 
-def draw_action(t: Words, theme: ThemeView, effect: Effect | None) -> None:
-    """Draw who does what by when, and whether it helped.
+def draw_action(t: Words, theme: ThemeView) -> None:
+    """Draw who does what by when.
 
     Args:
         t: The language.
         theme: The theme.
-        effect: Before and after; None without an action that took effect.
     """
     with tag("dl", classes="facts"):
         for key, value in (
@@ -38,6 +37,15 @@ def draw_action(t: Words, theme: ThemeView, effect: Effect | None) -> None:
         ):
             tag("dt", t(f"theme.{key}"))
             tag("dd", value or "–", "words")
+
+
+def draw_effect(t: Words, effect: Effect | None) -> None:
+    """Draw whether it helped.
+
+    Args:
+        t: The language.
+        effect: Before and after; None without an action that took effect.
+    """
     if effect is None:
         return
     verdict = effect.verdict.value

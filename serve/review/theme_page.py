@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from nicegui.element import Element
+
 from serve.review.labels import percent, week_title
 from serve.review.tags import button, link, opener, tag
-from serve.review.theme_action import draw_action, draw_action_dialog, draw_causes
+from serve.review.theme_action import draw_action, draw_action_dialog, draw_causes, draw_effect
 from serve.review.theme_bits import change_words, status_badge
 from serve.review.theme_chart import draw_trend
 from serve.review.theme_dialogs import draw_merge, draw_rename, draw_split, draw_state
@@ -22,8 +24,10 @@ from serve.review.week_page import draw_weeks
 if TYPE_CHECKING:
     from pipeline.store.engine import Store
     from pipeline.store.rows import Feedback
+    from pipeline.store.theme_facts import ThemeFacts
     from pipeline.store.theme_views import MentionView, ThemeDetail, ThemeView
     from serve.review.theme_reading import Phrase
+    from serve.review.words import Words
 
 _N_QUOTES = 12
 _MOST_QUOTES = 200
@@ -34,7 +38,6 @@ class _Known:
     """What the page shows."""
 
     detail: ThemeDetail
-    facts: Any
     mentions: list[MentionView]
     rows: Mapping[str, Feedback]
     phrases: list[Phrase]
@@ -75,7 +78,6 @@ class ThemePage:
         rows = get_many(store, list({one.feedback_id for one in mentions}))
         return _Known(
             detail=detail,
-            facts=_read_facts(store, theme.id, week),
             mentions=mentions,
             rows={row.feedback_id: row for row in rows},
             phrases=read_phrases(store, [theme.id, *detail.members], within),
@@ -106,7 +108,8 @@ class ThemePage:
                 draw_trend(t, known.detail, known.releases)
             with tag("section", classes="card third"):
                 tag("h2", t("theme.who_mends"))
-                draw_action(t, theme, known.facts.effect)
+                draw_action(t, theme)
+                effect = tag("div")
             with tag("section", classes="card two"):
                 tag("h2", t("theme.quotes"))
                 draw_quotes(view, theme.id, known.mentions[: self._limit], known.rows)
@@ -114,13 +117,13 @@ class ThemePage:
                     button(t("inbox.more")).on("click", partial(self._more, view))
             with tag("section", classes="card third"):
                 tag("h2", t("theme.where"))
-                draw_where(t, known.facts.segments)
+                where = _waiting(t)
             with tag("section", classes="card third"):
                 tag("h2", t("theme.phrases"))
                 draw_phrases(t, known.phrases)
             with tag("section", classes="card third"):
                 tag("h2", t("theme.together"))
-                draw_pairs(t, theme.id, known.facts.pairs, known.others)
+                pairs = _waiting(t)
                 tag("h2", t("theme.lineage"), style="margin-top:16px")
                 draw_lineage(t, known.detail)
             with tag("section", classes="card third"):
@@ -131,6 +134,24 @@ class ThemePage:
                 draw_log(view, known.detail)
         if view.may_edit:
             self._draw_dialogs(view, known)
+
+        def draw_facts(facts: ThemeFacts) -> None:
+            for box, draw in (
+                (effect, partial(draw_effect, t, facts.effect)),
+                (where, partial(draw_where, t, facts.segments)),
+                (pairs, partial(draw_pairs, t, theme.id, facts.pairs, known.others)),
+            ):
+                box.clear()
+                with box:
+                    draw()
+
+        # Compares with all complaints of eight weeks, so it comes after the page.
+        view.later(tag("div"), partial(self._read_facts, view, theme.week), draw_facts)
+
+    def _read_facts(self, view: View, week: str | None) -> ThemeFacts:
+        from pipeline.store.theme_facts import theme_facts
+
+        return theme_facts(view.desk.open(), self._id, week)
 
     def _draw_lead(self, view: View, known: _Known) -> None:
         t, theme = view.t, known.detail.theme
@@ -172,11 +193,7 @@ class ThemePage:
         await view.rebuild()
 
 
-def _read_facts(store: Store, theme_id: str, week: str | None) -> Any:
-    try:
-        from pipeline.store.theme_facts import theme_facts
-    except ModuleNotFoundError:
-        from types import SimpleNamespace
-
-        return SimpleNamespace(segments=(), pairs=(), effect=None)
-    return theme_facts(store, theme_id, week)
+def _waiting(t: Words) -> Element:
+    with tag("div", role="status") as box:
+        tag("p", t("theme.counting"), "soft")
+    return box

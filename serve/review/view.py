@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from nicegui import ui
+from nicegui import background_tasks, context, ui
 from nicegui.element import Element
 
 from models.errors import HuiyinError
@@ -20,7 +20,7 @@ from serve.review.words import Words
 if TYPE_CHECKING:
     from pipeline.store.engine import Store
 
-logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Screen(Protocol):
@@ -88,6 +88,32 @@ class View:
             tag("p", str(data), "alert", role="alert")
             return
         self._screen.draw(self, data)
+
+    def later(self, box: Element, read: Callable[[], T], draw: Callable[[T], None]) -> None:
+        """Read something slow after the page is there, and draw it in its place.
+
+        Args:
+            box: Its place, with what to show meanwhile.
+            read: Reads it; runs in a thread.
+            draw: Draws it.
+        """
+        client = context.client
+        box._props["aria-busy"] = "true"
+
+        async def fill() -> None:
+            try:
+                found = await asyncio.to_thread(read)
+            except HuiyinError as error:
+                self.say(str(error), is_bad=True)
+                return
+            if not box.is_deleted:
+                with client:
+                    box.clear()
+                    box._props["aria-busy"] = "false"
+                    with box:
+                        draw(found)
+
+        background_tasks.create(fill(), name="read what is slow")
 
     async def act(
         self,

@@ -172,17 +172,17 @@ def _draw_volume(t: Words, figures: WeekFigures) -> None:
             with tag("tr"):
                 with tag("th", scope="row"):
                     tag("span", label(t, "type", name))
-                    tag("span", classes="bar", style=f"width:{n / most * 100:.1f}%")
-                    if figures.by_type_before is not None:
-                        tag(
-                            "span",
-                            classes="bar before",
-                            style=f"width:{n_before / most * 100:.1f}%",
-                        )
+                    _bar("bar", n / most)
+                    _bar("bar before", n_before / most)
                 tag("td", f"{n:,}", "n")
                 has_before = figures.by_type_before is not None
                 tag("td", f"{n_before:,}" if has_before else "–", "n")
                 tag("td", change(n, n_before if has_before else None), "n")
+
+
+def _bar(classes: str, share: float) -> None:
+    if share:
+        tag("span", classes=classes, style=f"width:{share * 100:.1f}%")
 
 
 def _draw_urgent(t: Words, figures: WeekFigures) -> None:

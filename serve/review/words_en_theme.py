@@ -116,6 +116,7 @@ WORDS = {
     "theme.confirmed": "Confirmed",
     "theme.rejected": "Thrown out; it will not come back",
     "theme.where": "Where it sits",
+    "theme.counting": "Counting …",
     "theme.segment": "Segment",
     "theme.lift": "Against elsewhere",
     "theme.lift_hint": (

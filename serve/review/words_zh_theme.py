@@ -108,6 +108,7 @@ WORDS = {
     "theme.confirmed": "已确认",
     "theme.rejected": "已剔除,以后也不会再归入",
     "theme.where": "集中在哪里",
+    "theme.counting": "正在计算……",
     "theme.segment": "范围",
     "theme.lift": "相对其他",
     "theme.lift_hint": (
