@@ -62,7 +62,8 @@ class FeatureCounter:
         self.n_columns = len(vocabulary)
         self._cut = cut
         self._words = WordTable(vocabulary)
-        self._grams = [_gram_table(vocabulary, n) for n in GRAMS]
+        grams = [(i, f[1:]) for i, f in enumerate(vocabulary) if f[:1] == "#" and JOINT not in f]
+        self._grams = [_gram_table([g for g in grams if len(g[1]) == n], n) for n in GRAMS]
 
     def count(self, clauses: Sequence[str]) -> sparse.csr_array:
         """Count known features.
@@ -95,15 +96,12 @@ def _plain(text: str) -> str:
     return _DIGITS.sub("0", text.lower())
 
 
-def _gram_table(vocabulary: Sequence[str], n: int) -> KeyTable:
-    columns = [
-        i for i, f in enumerate(vocabulary) if len(f) == n + 1 and f[0] == "#" and JOINT not in f
-    ]
-    codes = code_points("".join(vocabulary[i][1:] for i in columns)).astype(np.uint64)
-    keys = np.zeros(len(columns), dtype=np.uint64)
-    for column in codes.reshape(-1, n).T:
-        keys = (keys << _CODE_BITS) | column
-    return KeyTable(keys, np.array(columns))
+def _gram_table(grams: Sequence[tuple[int, str]], n: int) -> KeyTable:
+    codes = code_points("".join(gram for _, gram in grams)).astype(np.uint64)
+    keys = np.zeros(len(grams), dtype=np.uint64)
+    for position in codes.reshape(-1, n).T:
+        keys = (keys << _CODE_BITS) | position
+    return KeyTable(keys, np.array([column for column, _ in grams], dtype=np.int64))
 
 
 def _in_rows(found: Sequence[Found], n_rows: int, n_columns: int) -> sparse.csr_array:

@@ -50,12 +50,9 @@ class KeyTable:
         slots = (keys * _MIX) >> self._shift
         while len(keys):
             is_free = self._values[slots] == MISSING
-            # Of several keys for one free slot the first takes it; the others go on to the next.
-            _, firsts = np.unique(slots, return_index=True)
-            is_first = np.zeros(len(keys), dtype=bool)
-            is_first[firsts] = True
-            placed = is_free & is_first
-            self._keys[slots[placed]] = keys[placed]
+            self._keys[slots[is_free]] = keys[is_free]
+            # Of several keys for one free slot the last has taken it; the others go on to the next.
+            placed = is_free & (self._keys[slots] == keys)
             self._values[slots[placed]] = values[placed]
             keys, values = keys[~placed], values[~placed]
             slots = self._next(slots[~placed])
