@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from pipeline.store.theme_editing import Edit
 from pipeline.store.theme_errors import EditConflictError, EditRefusedError, UnknownThemeError
-from pipeline.store.theme_fields import FISHBONE, fishbone, five_whys, rename, set_action
+from pipeline.store.theme_fields import (
+    FISHBONE,
+    KINDS,
+    fishbone,
+    five_whys,
+    rename,
+    set_action,
+    set_cause,
+)
 from pipeline.store.theme_members import assign, confirm, reject
 from pipeline.store.theme_states import State, close, reopen
 from pipeline.store.theme_structure import describe, merge, split
@@ -18,6 +26,7 @@ from pipeline.store.theme_verdicts import Place, parse_place
 
 __all__ = [
     "FISHBONE",
+    "KINDS",
     "Edit",
     "EditConflictError",
     "EditRefusedError",
@@ -36,6 +45,7 @@ __all__ = [
     "rename",
     "reopen",
     "set_action",
+    "set_cause",
     "split",
     "undo",
 ]

@@ -1,4 +1,4 @@
-"""Edits of what a theme's page says: name, action, whys, fishbone."""
+"""Edits of what a theme's page says: name, cause, action, whys, fishbone."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipeline.store.theme_editing import Edit, bump, check_free, check_name, edi
 from pipeline.store.theme_errors import EditRefusedError
 from pipeline.store.theme_rows import EventRecord, write_event
 
+KINDS = ("产品缺陷", "流程漏洞", "服务失误")
 FISHBONE = ("人", "机", "料", "法", "环", "测")
 _MAX_TEXT, _MAX_WHYS = 500, 5
 
@@ -73,6 +74,36 @@ def set_action(
     with editing(store, theme_id, who, version) as (connection, row):
         before = {name: row[name] for name in values}
         return _set(connection, row, "set_action", who, "action", before, values)
+
+
+def set_cause(
+    store: Store,
+    theme_id: str,
+    *,
+    who: str,
+    department: str,
+    kind: str,
+    version: int | None = None,
+) -> Edit:
+    """Say whose theme it is and what kind of failing; no fit will ever change it again.
+
+    Args:
+        store: The store.
+        theme_id: The theme.
+        who: Who says so.
+        department: Which department mends it.
+        kind: 产品缺陷, 流程漏洞 or 服务失误; empty if unknown.
+        version: The version that the editor saw; None does not check.
+
+    Returns:
+        The edit.
+    """
+    if kind and kind not in KINDS:
+        raise EditRefusedError(f"根因类别应为 {'、'.join(KINDS)} 之一,收到 {kind[:20]!r}")
+    values = {"department": _text(department, "责任部门") or "", "kind": kind}
+    with editing(store, theme_id, who, version) as (connection, row):
+        before = {name: row[name] for name in values}
+        return _set(connection, row, "set_cause", who, "cause", before, values)
 
 
 def five_whys(

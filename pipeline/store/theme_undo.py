@@ -26,6 +26,7 @@ TITLES = {
     "reject": "剔除",
     "describe": "新建",
     "set_action": "措施",
+    "set_cause": "部门与根因",
     "five_whys": "五个为什么",
     "fishbone": "鱼骨图",
     "close": "关闭",
@@ -33,6 +34,7 @@ TITLES = {
     "undo": "撤销",
 }
 _DATES = ("due", "action_on")
+_FIELDS = ("rename", "set_action", "set_cause", "five_whys", "fishbone")
 
 
 def undo(
@@ -146,7 +148,7 @@ def _void(connection: Connection, table: Any, event_id: int) -> None:
 
 
 _UNDO: dict[str, Callable[[Connection, Any], None]] = {
-    **dict.fromkeys(("rename", "set_action", "five_whys", "fishbone"), _undo_values),
+    **dict.fromkeys(_FIELDS, _undo_values),
     **dict.fromkeys(("assign", "confirm", "reject"), _undo_members),
     **dict.fromkeys(("close", "reopen"), _undo_state),
     "merge": _undo_merge,

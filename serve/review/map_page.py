@@ -12,6 +12,7 @@ from nicegui.element import Element
 from serve.review.labels import percent, week_title
 from serve.review.map_reading import Map, read_map
 from serve.review.tags import button, choice, field, form, link, set_text, tag
+from serve.review.theme_quotes import undo_of
 from serve.review.view import View, place
 from serve.review.week_page import draw_weeks
 
@@ -118,7 +119,7 @@ def _draw_merge(view: View, found: Map, chosen: list[str]) -> None:
             return [merge(store, id_, str(into), who=who) for id_ in picked if id_ != into]
 
         said = t("theme.merged", name=names[str(into)])
-        await view.act(change, said, undo=_undo_all, alert=alert)
+        await view.act(change, said, undo=undo_of, alert=alert)
 
     with form(go):
         with tag("fieldset", classes="ticks"):
@@ -144,16 +145,6 @@ def _draw_merge(view: View, found: Map, chosen: list[str]) -> None:
             with tag("div", classes="row end"):
                 button(t("act.preview"), type="submit", name="do", value="preview")
                 button(t("theme.merge_do"), "first", type="submit", name="do", value="go")
-
-
-def _undo_all(edits: Any) -> Any:
-    from pipeline.store.theme_edits import undo
-
-    def back(store: Any, who: str) -> None:
-        for edit in reversed(edits):
-            undo(store, who=who, event_id=edit.event_id)
-
-    return back
 
 
 def _union(store: Store, ids: list[str], week: str) -> dict[str, Any]:
@@ -189,7 +180,7 @@ def _draw_split(view: View, dots: list[Any]) -> None:
             return split(store, theme_id, places, fields.get("name", ""), who=who)
 
         said = t("theme.split_done", name=fields.get("name", ""))
-        await view.act(change, said, undo=lambda edit: _undo_all([edit]), alert=alert)
+        await view.act(change, said, undo=undo_of, alert=alert)
 
     with form(go):
         field(t("theme.split_name"), "name", required=True, minlength=2, maxlength=_MAX_NAME)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from serve.review.labels import day, percent
+from serve.review.labels import day, percent, taxonomy
 from serve.review.tags import button, choice, dialog, field, form, tag
 from serve.review.theme_quotes import undo_of
 from serve.review.view import View
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.theme_effect import Effect
 
 _N_WHYS = 5
+_KINDS = ("产品缺陷", "流程漏洞", "服务失误")
 _VERDICT_TONES = {"有效": "good", "无效": "bad", "为时过早": "warn"}
 
 
@@ -69,23 +71,16 @@ def draw_action_dialog(view: View, theme: ThemeView) -> None:
         alert = tag("p", "", "alert empty", role="alert")
 
         async def save(fields: dict[str, str], _: Any) -> None:
-            def change(store: Any, who: str) -> Any:
-                from pipeline.store.theme_edits import set_action
-
-                return set_action(
-                    store,
-                    theme.id,
-                    who=who,
-                    owner=fields.get("owner"),
-                    action=fields.get("action"),
-                    due=_date(fields.get("due")),
-                    action_on=_date(fields.get("action_on")),
-                    version=theme.version,
-                )
-
+            change = partial(_assign, theme, fields)
             await view.act(change, t("act.saved"), focus="do-action", undo=undo_of, alert=alert)
 
         with form(save):
+            with tag("div", classes="row"):
+                names = dict.fromkeys([theme.department, *taxonomy().departments])
+                departments = [(name, name or "–") for name in names]
+                choice(t("theme.department"), "department", departments, theme.department)
+                kinds = [("", "–"), *((kind, t(f"kind.{kind}")) for kind in _KINDS)]
+                choice(t("theme.kind"), "kind", kinds, theme.kind)
             field(t("theme.owner"), "owner", theme.owner or "", maxlength=60)
             field(t("theme.action"), "action", theme.action or "", "area", maxlength=500)
             with tag("div", classes="row"):
@@ -94,6 +89,22 @@ def draw_action_dialog(view: View, theme: ThemeView) -> None:
             tag("p", t("theme.action_on_hint"), "hint")
             with tag("div", classes="row end"):
                 button(t("act.save"), "first", type="submit")
+
+
+def _assign(theme: ThemeView, fields: dict[str, str], store: Any, who: str) -> list[Any]:
+    """Change what differs; gives the edits."""
+    from pipeline.store.theme_edits import set_action, set_cause
+
+    version, edits = theme.version, []
+    cause = {"department": fields.get("department", ""), "kind": fields.get("kind", "")}
+    if cause != {"department": theme.department, "kind": theme.kind}:
+        edits.append(set_cause(store, theme.id, who=who, version=version, **cause))
+        version = edits[-1].version
+    action: dict[str, Any] = {name: fields.get(name) or None for name in ("owner", "action")}
+    action |= {name: _date(fields.get(name)) for name in ("due", "action_on")}
+    if any(value != getattr(theme, name) for name, value in action.items()) or not edits:
+        edits.append(set_action(store, theme.id, who=who, version=version, **action))
+    return edits
 
 
 def draw_causes(view: View, detail: ThemeDetail) -> None:

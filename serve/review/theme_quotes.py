@@ -78,8 +78,12 @@ async def _judge(view: View, theme_id: str, place: Any, kind: str) -> None:
     await view.act(change, view.t(f"theme.{_DONE[kind]}"), undo=undo_of)
 
 
-def undo_of(edit: Any) -> Any:
-    """Give the change that takes an edit back."""
+def undo_of(edits: Any) -> Any:
+    """Give the change that takes an edit, or several in order, back."""
     from pipeline.store.theme_edits import undo
 
-    return lambda store, who: undo(store, who=who, event_id=edit.event_id)
+    def back(store: Any, who: str) -> None:
+        for edit in reversed(edits if isinstance(edits, list) else [edits]):
+            undo(store, who=who, event_id=edit.event_id)
+
+    return back
