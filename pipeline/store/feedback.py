@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, false, func, select, update
 
 from pipeline.store.failures import NoSuchRowError
 from pipeline.store.forgetting import forget, forget_customer
 from pipeline.store.inbox import Cursor, Inbox, InboxFilter, inbox
 from pipeline.store.rows import Feedback, from_row, week_of
-from pipeline.store.saving import Saved, save_scored, save_scored_file
+from pipeline.store.saving import Saved, rank_of, save_scored, save_scored_file
 from pipeline.store.tables import feedback
 from pipeline.store.weekly import MAX_IDS, lock_counts, recounted
 
@@ -86,7 +86,7 @@ def mark_answered(
     Raises:
         NoSuchRowError: If a row is not there; nothing is changed then.
     """
-    values = {"answered_at": at, "answered_by": who}
+    values = {"answered_at": at, "answered_by": who, "open_rank": None}
     return _mark(store, ids, values, feedback.c.answered_at.is_(None))
 
 
@@ -107,7 +107,7 @@ def mark_closed(
     Raises:
         NoSuchRowError: If a row is not there; nothing is changed then.
     """
-    values = {"closed_at": at, "closed_by": who}
+    values = {"closed_at": at, "closed_by": who, "open_rank": None}
     return _mark(store, ids, values, feedback.c.closed_at.is_(None))
 
 
@@ -124,7 +124,8 @@ def reopen(store: Store, ids: Sequence[str]) -> tuple[str, ...]:
     Raises:
         NoSuchRowError: If a row is not there; nothing is changed then.
     """
-    values = dict.fromkeys(("answered_at", "answered_by", "closed_at", "closed_by"))
+    values: dict[str, Any] = dict.fromkeys(("answered_at", "answered_by", "closed_at", "closed_by"))
+    values["open_rank"] = rank_of(false(), feedback.c)
     is_done = feedback.c.answered_at.is_not(None) | feedback.c.closed_at.is_not(None)
     return _mark(store, ids, values, is_done)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, true, update
 
 from pipeline.store.failures import NoSuchRowError
 from pipeline.store.tables import outbox
@@ -85,7 +85,12 @@ def enqueue(
 
 
 def claim(
-    store: Store, now: datetime, *, limit: int = 20, lease: timedelta = LEASE
+    store: Store,
+    now: datetime,
+    *,
+    limit: int = 20,
+    lease: timedelta = LEASE,
+    topic: str | None = None,
 ) -> tuple[Message, ...]:
     """Take messages to send; nobody else gets them until the lease is over.
 
@@ -94,6 +99,7 @@ def claim(
         now: Messages due by now are taken, and those whose lease is over.
         limit: How many at most.
         lease: How long the caller has to say `mark_sent` or `mark_failed`.
+        topic: Only messages about this; None takes all.
 
     Returns:
         The messages, the earliest due first.
@@ -101,6 +107,7 @@ def claim(
     ready = (
         select(_o.message_id)
         .where(_o.status.in_(("waiting", "sending")), _o.due_at <= now)
+        .where(true() if topic is None else _o.topic == topic)
         .order_by(_o.due_at, _o.message_id)
         .limit(limit)
         .with_for_update(skip_locked=True)

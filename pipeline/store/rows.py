@@ -22,6 +22,7 @@ NEEDED = (*RESULT_FIELDS, "created_at")
 LABELS = ("channel", "product", "version", "region", "touchpoint", "customer_id", "customer_tier")
 SCORES = ("csat", "nps", "ces")
 OPTIONAL = (*LABELS, *SCORES, "contact_count", "answered_at", "closed_at")
+NO_ANSWER_NEEDED = ("praise", "invalid")
 _MOMENTS = ("acknowledge_due", "respond_due", "resolve_due", "created_at")
 _LISTS = ("types", "urgency_reasons")
 _NUMBERS = ("confidence", "urgency_score")
@@ -87,7 +88,7 @@ class Feedback:
         Returns:
             True for a row that wants an answer, has none and is past `respond_due`.
         """
-        wants = self.result.intent not in ("praise", "invalid")
+        wants = self.result.intent not in NO_ANSWER_NEEDED
         return wants and not (self.answered_at or self.closed_at) and self.result.respond_due < now
 
 
@@ -139,6 +140,7 @@ def to_row(cells: Mapping[str, Any], saved_at: datetime) -> dict[str, Any]:
     row["week"] = week_of(row["created_at"])
     row["review"] = "waiting" if row["needs_review"] else None
     row["saved_at"] = saved_at
+    row["open_rank"] = _open_rank(row)
     return row
 
 
@@ -153,6 +155,12 @@ def week_of(moment: datetime) -> str:
     """
     year, week, _ = moment.astimezone(SHANGHAI).isocalendar()
     return f"{year}-W{week:02d}"
+
+
+def _open_rank(row: Mapping[str, Any]) -> int | None:
+    if row["intent"] in NO_ANSWER_NEEDED or row["answered_at"] or row["closed_at"]:
+        return None
+    return {"high": 0, "medium": 1}.get(row["urgency"], 2)
 
 
 def _needed(column: str, value: Any) -> Any:

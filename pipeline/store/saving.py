@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import ColumnElement, Connection, case, func, null, select, text
 
 from models.deadlines import SHANGHAI
 from models.errors import DataError
@@ -191,10 +191,28 @@ def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
     values: dict[str, Any] = {name: new[name] for name in rows[0] if name not in _KEPT}
     for name in ("answered_at", "closed_at"):
         values[name] = func.coalesce(feedback.c[name], new[name])
+    values["open_rank"] = rank_of(
+        values["answered_at"].is_not(None) | values["closed_at"].is_not(None), new
+    )
     by_people = (feedback.c.review == "settled") | (feedback.c.review == "conflict")
     values["review"] = case((by_people, feedback.c.review), else_=new.review)
     upsert = insert.on_conflict_do_update(index_elements=["feedback_id"], set_=values)
     connection.execute(upsert, rows)
+
+
+def rank_of(is_done: ColumnElement[bool], row: Any) -> ColumnElement[Any]:
+    """Give `open_rank` in SQL.
+
+    Args:
+        is_done: Whether the row is answered or closed.
+        row: Columns of the row.
+
+    Returns:
+        The expression.
+    """
+    wants_none = (row.intent == "praise") | (row.intent == "invalid")
+    ranks = ((row.urgency == "high", 0), (row.urgency == "medium", 1))
+    return case((is_done | wants_none, null()), *ranks, else_=2)
 
 
 def _forget_words(connection: Connection, row_ids: list[int]) -> None:

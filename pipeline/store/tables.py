@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
-    Computed,
     Float,
     ForeignKey,
     Index,
@@ -28,11 +28,11 @@ from sqlalchemy import (
 from pipeline.store.column_types import PLAIN_JSON, ROW_NUMBER, Moment
 from pipeline.store.metadata import metadata
 
-# 0 high, 1 medium, 2 low; NULL once answered or closed, and for what wants no answer. Generated,
-# so that no writer can forget it.
-OPEN_RANK = (
-    "CASE WHEN answered_at IS NOT NULL OR closed_at IS NOT NULL "
-    "OR intent IN ('praise', 'invalid') THEN NULL "
+# 0 high, 1 medium, 2 low; NULL once answered or closed, and for what wants no answer. Checked, so
+# that no writer can forget it; not generated, because SQLite then reads the whole row to count it.
+OPEN_RANK_CHECK = (
+    "coalesce(open_rank, -1) = CASE WHEN answered_at IS NOT NULL OR closed_at IS NOT NULL "
+    "OR intent IN ('praise', 'invalid') THEN -1 "
     "WHEN urgency = 'high' THEN 0 WHEN urgency = 'medium' THEN 1 ELSE 2 END"
 )
 
@@ -80,7 +80,8 @@ feedback = Table(
     # NULL: nobody need look; waiting, settled or conflict: where the review stands.
     Column("review", Text),
     Column("saved_at", Moment, nullable=False),
-    Column("open_rank", SmallInteger, Computed(OPEN_RANK, persisted=True)),
+    Column("open_rank", SmallInteger),
+    CheckConstraint(OPEN_RANK_CHECK, name="open_rank"),
 )
 
 _OPEN = text("open_rank IS NOT NULL")

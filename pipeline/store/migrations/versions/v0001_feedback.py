@@ -13,8 +13,8 @@ branch_labels = None
 depends_on = None
 
 _OPEN_RANK = (
-    "CASE WHEN answered_at IS NOT NULL OR closed_at IS NOT NULL "
-    "OR intent IN ('praise', 'invalid') THEN NULL "
+    "coalesce(open_rank, -1) = CASE WHEN answered_at IS NOT NULL OR closed_at IS NOT NULL "
+    "OR intent IN ('praise', 'invalid') THEN -1 "
     "WHEN urgency = 'high' THEN 0 WHEN urgency = 'medium' THEN 1 ELSE 2 END"
 )
 
@@ -90,7 +90,8 @@ def _feedback() -> None:
         _text("closed_by", nullable=True),
         _text("review", nullable=True),
         _moment("saved_at"),
-        sa.Column("open_rank", sa.SmallInteger, sa.Computed(_OPEN_RANK, persisted=True)),
+        sa.Column("open_rank", sa.SmallInteger),
+        sa.CheckConstraint(_OPEN_RANK, name="open_rank"),
         sa.UniqueConstraint("feedback_id", name="uq_feedback_feedback_id"),
     )
 
