@@ -90,6 +90,7 @@ def test_almost_equal_texts_with_other_labels_are_a_conflict() -> None:
     rows = corpus()[:12].copy()
     text = "昨天买的充电宝用了一次就充不进电了,联系客服没有人理我"
     rows.loc[0:1, "text"] = [text, text + "。"]
+    rows.loc[4, "type"] = "product"
     found = [i for i in find_issues(rows, encode) if i.kind == CONFLICT]  # type: ignore[arg-type]
     assert [(i.id, i.other_id, i.field) for i in found] == [("r0", "r1", "type")]
     rows.loc[0:1, "pair"] = "p1"

@@ -18,6 +18,7 @@ from pipeline.registry import list_versions, read_history, register
 from pipeline.tracking import TrackingSettings, start_run
 from tests.tiny import tiny_corpus
 
+pytestmark = pytest.mark.slow
 STRICT = GateParams(
     class_tolerance=0.0, certainty=0.5, min_class_rows=2, min_rows=2, n_draws=100, speed_loss=0.99
 )

@@ -174,7 +174,7 @@ def test_unchecked_rows_are_no_agreement(tmp_path: Path, words: LabelWords) -> N
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        ({"urgency": "urgent"}, r"第 2 行 urgency:'urgent',应为其中之一:高、中、低"),
+        ({"urgency": "urgent"}, r"第 2 行 urgency:'urgent',应为其中之一:紧急、一般、不急"),
         (
             {"subtype": "支付/退款/扣费"},
             r"第 2 行 subtype:.*不属于服务体验类,应为其中之一:态度恶劣",
