@@ -118,14 +118,28 @@ def directions(profiles: Sequence[Profile], centre: np.ndarray) -> np.ndarray:
     """Give each profile's direction away from the common one.
 
     Args:
-        profiles: At least one.
+        profiles: Any number.
         centre: Mean of all vectors, shape (dim,).
 
     Returns:
         Unit rows, shape (n_profiles, dim).
     """
-    means = unit_rows(np.stack([profile.vector for profile in profiles]).astype(np.float64))
-    return unit_rows(means - _CENTRING * centre)
+    if not profiles:
+        return np.zeros((0, len(centre)))
+    return away(np.stack([profile.vector for profile in profiles]), centre)
+
+
+def away(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Take most of the common direction out of vectors.
+
+    Args:
+        vectors: Of any length, shape (n, dim).
+        centre: Mean of all vectors, shape (dim,).
+
+    Returns:
+        Unit rows, shape (n, dim).
+    """
+    return unit_rows(unit_rows(vectors.astype(np.float64)) - _CENTRING * centre)
 
 
 def match_clusters(

@@ -16,15 +16,13 @@ from pipeline.store.theme_editing import Edit, bump, editing
 from pipeline.store.theme_errors import EditRefusedError
 from pipeline.store.theme_rows import EventRecord, write_event
 from pipeline.store.theme_verdicts import (
-    ASSIGN,
-    CONFIRM,
-    REJECT,
     Place,
     add_verdicts,
     read_mentions,
     read_roots,
     settle_mentions,
 )
+from pipeline.theme_rulings import ASSIGN, CONFIRM, REJECT
 
 _MAX_MENTIONS = 100_000
 

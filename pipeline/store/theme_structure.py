@@ -33,12 +33,12 @@ from pipeline.store.theme_rows import (
 )
 from pipeline.store.theme_tables import theme_link
 from pipeline.store.theme_verdicts import (
-    ASSIGN,
     Place,
     add_verdicts,
     rejected_places,
     settle_mentions,
 )
+from pipeline.theme_rulings import ASSIGN
 
 
 def merge(store: Store, theme_id: str, into: str, *, who: str, version: int | None = None) -> Edit:

@@ -99,7 +99,7 @@ mention = Table(
     Column("is_human", Boolean, nullable=False),
     Index("ix_mention_theme_id_week", "theme_id", "week"),
     Index("ix_mention_week", "week"),
-    Index("ix_mention_key_theme_id", "key", "theme_id"),
+    Index("ix_mention_key_theme_id_week", "key", "theme_id", "week"),
 )
 
 theme_event = Table(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, tuple_, update
@@ -11,63 +10,11 @@ from sqlalchemy import Connection, insert, select, tuple_, update
 from pipeline.store.theme_errors import EditRefusedError, UnknownThemeError
 from pipeline.store.theme_rows import chunks, now
 from pipeline.store.theme_tables import mention, theme, verdict
+from pipeline.theme_rulings import REJECT, Ruling, rule
 
-CONFIRM, REJECT, ASSIGN = "confirm", "reject", "assign"
 Place = tuple[str, int, int]
 _PLACE = tuple_(mention.c.feedback_id, mention.c.start, mention.c.end)
 _VERDICT_PLACE = tuple_(verdict.c.feedback_id, verdict.c.start, verdict.c.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What people's verdicts on one mention come to.
-
-    Attributes:
-        theme_id: Where it belongs; None when nobody said.
-        rejected: Themes where it does not belong.
-    """
-
-    theme_id: str | None
-    rejected: frozenset[str]
-
-    def settle(self, auto: str | None, roots: Mapping[str, str]) -> tuple[str | None, bool]:
-        """Say which theme counts.
-
-        Args:
-            auto: The machine's.
-            roots: Theme to the theme that stands for it.
-
-        Returns:
-            The theme, and whether a person made the difference.
-        """
-        if self.theme_id is not None:
-            return self.theme_id, True
-        if auto is not None and roots[auto] in {roots[id_] for id_ in self.rejected}:
-            return None, True
-        return auto, False
-
-
-def rule(verdicts: Iterable[tuple[str, str]], roots: Mapping[str, str]) -> Ruling:
-    """Put verdicts together; a later one counts for more.
-
-    Args:
-        verdicts: Pairs of kind and theme, the oldest first.
-        roots: Theme to the theme that stands for it.
-
-    Returns:
-        What they come to.
-    """
-    chosen: str | None = None
-    rejected: set[str] = set()
-    for kind, theme_id in verdicts:
-        if kind == REJECT:
-            rejected.add(theme_id)
-            is_same = chosen is not None and roots[chosen] == roots[theme_id]
-            chosen = None if is_same else chosen
-        else:
-            rejected = {id_ for id_ in rejected if roots[id_] != roots[theme_id]}
-            chosen = theme_id
-    return Ruling(chosen, frozenset(rejected))
 
 
 def parse_place(text: str) -> Place:
@@ -181,6 +128,22 @@ def rejected_places(connection: Connection) -> list[Place]:
         .distinct()
     )
     return [(row.feedback_id, row.start, row.end) for row in found]
+
+
+def decided_places(connection: Connection, week: str) -> list[Place]:
+    """List the mentions of a week that somebody put into a theme or confirmed there.
+
+    Args:
+        connection: Any.
+        week: Such as `2026-W47`.
+
+    Returns:
+        Their places, ascending.
+    """
+    query = select(mention.c.feedback_id, mention.c.start, mention.c.end).where(
+        (mention.c.week == week) & mention.c.is_human & mention.c.theme_id.is_not(None)
+    )
+    return sorted((row.feedback_id, row.start, row.end) for row in connection.execute(query))
 
 
 def read_rulings(

@@ -124,7 +124,7 @@ def _mention() -> None:
     )
     _index("mention", "theme_id", "week")
     _index("mention", "week")
-    _index("mention", "key", "theme_id")
+    _index("mention", "key", "theme_id", "week")
 
 
 def _event() -> None:

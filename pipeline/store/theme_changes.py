@@ -1,0 +1,165 @@
+"""What a week means for each theme: birth, continuation, return, split, merge, comeback, death."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from pipeline.report_period import Period
+from pipeline.store.theme_rows import EventRecord, write_event
+from pipeline.store.theme_states import State, add_state, read_states
+from pipeline.store.theme_tables import theme, theme_link, theme_week
+from pipeline.store.theme_write import Written
+from pipeline.theme_identity import Fate, IdentitySettings
+from pipeline.theme_placing import new_id
+
+MACHINE = "huiyin"
+BIRTH, SPLIT, RETURN, CONTINUATION = "birth", "split", "return", "continuation"
+_WEEK_DAYS = 7
+
+
+def note_changes(
+    connection: Connection, written: Written, settings: IdentitySettings, min_rows: int
+) -> dict[str, Any]:
+    """Note births, returns, comebacks and lineage of a week.
+
+    Args:
+        connection: Holds the lock.
+        written: The week's mentions.
+        settings: When a theme counts as returned or dead.
+        min_rows: Rows from which a closed theme counts as back.
+
+    Returns:
+        Fields of a week's outcome, and under `changes` what the week is for each theme.
+    """
+    seen = _last_seen(connection, written.found.week)
+    changes = {id_: _change(id_, seen, written, settings) for id_ in sorted(written.rows)}
+    for id_, change in changes.items():
+        if change != CONTINUATION:
+            _event(connection, change, id_, written)
+    merging = _link_clusters(connection, written)
+    _describe_continued(connection, written)
+    in_theme = sum(len(own) for own in written.members.values())
+
+    def those(*kinds: str) -> tuple[str, ...]:
+        return tuple(id_ for id_, change in changes.items() if change in kinds)
+
+    return {
+        "n_mentions": in_theme,
+        "n_rare": len(written.found.places) - in_theme,
+        "born": those(BIRTH, SPLIT),
+        "continued": those(CONTINUATION, RETURN),
+        "returned": those(RETURN),
+        "regressed": _reopen(connection, written, min_rows),
+        "split": those(SPLIT),
+        "merging": merging,
+        "dead": _dead(seen, written, settings),
+        "changes": changes,
+    }
+
+
+def silent_weeks(last: str, week: str) -> int:
+    """Count the calendar weeks between a theme's last week and this one.
+
+    Args:
+        last: Such as `2026-W44`.
+        week: Such as `2026-W47`.
+
+    Returns:
+        Two in this example; 0 or less when there are none between.
+    """
+    gap = Period.of_week(week).start.date() - Period.of_week(last).start.date()
+    return gap.days // _WEEK_DAYS - 1
+
+
+def _last_seen(connection: Connection, week: str) -> dict[str, str]:
+    before = (theme_week.c.week < week) & (theme_week.c.n_family > 0)
+    query = select(theme_week.c.theme_id, func.max(theme_week.c.week)).where(before)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(theme_week.c.theme_id))}
+
+
+def _change(
+    theme_id: str, seen: Mapping[str, str], written: Written, settings: IdentitySettings
+) -> str:
+    for name, id_ in written.ids.items():
+        if id_ == theme_id:
+            match = written.placing.matches[int(name.split(":")[1])]
+            return SPLIT if match.fate is Fate.SPLIT else BIRTH
+    last = seen.get(theme_id)
+    is_back = last is not None and silent_weeks(last, written.found.week) >= settings.return_after
+    return RETURN if is_back else CONTINUATION
+
+
+def _link_clusters(connection: Connection, written: Written) -> tuple[str, ...]:
+    """Note which theme a new one split from, and which known ones one cluster holds together."""
+    merging: set[str] = set()
+    for k, match in enumerate(written.placing.matches):
+        if match.parent is not None and k in written.placing.born:
+            _link(connection, SPLIT, match.parent, written.ids[new_id(k)], written.found.week)
+        for other in match.also:
+            if match.theme_id is not None and other in written.rows:
+                merging |= {other, match.theme_id}
+                _link(connection, "merge", other, match.theme_id, written.found.week)
+    return tuple(sorted(merging))
+
+
+def _reopen(connection: Connection, written: Written, min_rows: int) -> tuple[str, ...]:
+    """Open closed themes that came back after the week in which they were closed."""
+    week = written.found.week
+    back = [
+        id_
+        for id_, (state, since) in sorted(read_states(connection).items())
+        if state == State.RESOLVED and since < week and len(written.rows.get(id_, ())) >= min_rows
+    ]
+    rows = [
+        {
+            "theme_id": id_,
+            "week": week,
+            "state": State.REGRESSED.value,
+            "event_id": _event(connection, "regressed", id_, written),
+            "is_human": False,
+        }
+        for id_ in back
+    ]
+    add_state(connection, rows)
+    return tuple(back)
+
+
+def _dead(seen: Mapping[str, str], written: Written, settings: IdentitySettings) -> tuple[str, ...]:
+    week = written.found.week
+    return tuple(
+        id_
+        for id_, last in sorted(seen.items())
+        if id_ not in written.rows
+        and written.roots.get(id_) == id_
+        and silent_weeks(last, week) >= settings.dead_after
+    )
+
+
+def _describe_continued(connection: Connection, written: Written) -> None:
+    """Take keywords of this week's cluster; suggestions only where there is none yet."""
+    for match, found in zip(written.placing.matches, written.found.report.themes, strict=True):
+        if match.fate is Fate.CONTINUATION and found.keywords:
+            here = theme.c.id == match.theme_id
+            connection.execute(update(theme).where(here).values(keywords=list(found.keywords)))
+            for column, value in (
+                ("department", found.department),
+                ("kind", found.root_cause_kind),
+            ):
+                missing = here & (theme.c[column] == "")
+                connection.execute(update(theme).where(missing).values({column: value}))
+
+
+def _event(connection: Connection, kind: str, theme_id: str, written: Written) -> int:
+    after = {"n": len(written.rows[theme_id])}
+    record = EventRecord(kind, MACHINE, theme_id, written.found.week, after=after, is_human=False)
+    return write_event(connection, record)
+
+
+def _link(connection: Connection, kind: str, from_id: str, to_id: str, week: str) -> None:
+    values = {"kind": kind, "from_id": from_id, "to_id": to_id, "week": week}
+    connection.execute(
+        insert(theme_link).values(**values, event_id=None, is_human=False, is_void=False)
+    )
