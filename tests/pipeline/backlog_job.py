@@ -17,6 +17,7 @@ from pipeline.backlog_target import Target
 from pipeline.score_summary import Summary
 from tests.tiny import tiny_corpus
 
+ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 11, 23, 9)
 BATCH_ROWS, PART_ROWS = 10, 20
 N_ROWS = 90

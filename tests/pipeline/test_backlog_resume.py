@@ -317,19 +317,19 @@ def test_equal_rows_are_scored_once(
     """Across batches too; only the deadlines are counted anew."""
     from models.analysis import FeedbackModel
 
-    real, asked = FeedbackModel.analyze, []
+    real, asked = FeedbackModel.analyze_columns, []
 
-    def count(self, rows, *rest):
-        asked.extend(row["text"] for row in rows)
-        return real(self, rows, *rest)
+    def count(self, columns, *rest):
+        asked.extend(columns["text"])
+        return real(self, columns, *rest)
 
     rows = pd.DataFrame({"text": ["太慢了", "很好"] * 20})
     rows["created_at"] = [f"2026-01-{1 + i % 20:02} 10:00:00" for i in range(40)]
     rows.to_csv(source, index=False)
-    monkeypatch.setattr(FeedbackModel, "analyze", count)
+    monkeypatch.setattr(FeedbackModel, "analyze_columns", count)
     run(source, tmp_path / "out.jsonl", tiny_model)
     assert sorted(asked) == ["太慢了", "很好"]
-    monkeypatch.setattr(FeedbackModel, "analyze", real)
+    monkeypatch.setattr(FeedbackModel, "analyze_columns", real)
     model = FeedbackModel.load(tiny_model)
     alone = [model.analyze([row])[0].resolve_due for row in rows.to_dict("records")]
     written = pd.read_json(tmp_path / "out.jsonl", lines=True)["resolve_due"]
