@@ -25,6 +25,7 @@ class Exchange:
         trace_flags: The client's; 00 when there is none.
         key_id: Public part of the API key.
         n_rows: Rows that were asked about.
+        who: Name of the API key; stands in the audit trail.
     """
 
     request_id: str
@@ -33,6 +34,7 @@ class Exchange:
     trace_flags: str = "00"
     key_id: str | None = None
     n_rows: int = 0
+    who: str = "local"
 
     @property
     def traceparent(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from serve.batching import overloaded
 from serve.exchange import exchange_of
 from serve.keys import Key, KeyRing
 from serve.problems import Problem
+from serve.settings import MAX_LABEL_CHARS
 
 Access: TypeAlias = keys.Scope | Literal["anybody", "any key"]
 
@@ -24,6 +26,12 @@ Access: TypeAlias = keys.Scope | Literal["anybody", "any key"]
 ACCESS: dict[str, Access] = {
     "/v1/classify": "classify",
     "/v1/model": "any key",
+    "/v1/corrections": "review",
+    "/v1/themes": "view",
+    "/v1/themes/undo": "review",
+    "/v1/themes/{theme_id}": "view",
+    "/v1/themes/{theme_id}/merge": "review",
+    "/v1/themes/{theme_id}/split": "review",
     "/metrics": "any key",
     "/health/live": "anybody",
     "/health/ready": "anybody",
@@ -41,10 +49,17 @@ _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 _REVIEW = "/review"
 
 
-def _access(path: str) -> Access:
+_THEME = re.compile(r"/v1/themes/(?!undo$)[^/]+(/merge|/split)?")
+
+
+def _access(path: str, method: str) -> Access:
     if path == _REVIEW or path.startswith(f"{_REVIEW}/"):
         return "anybody"
-    return ACCESS.get(path, "any key")
+    if found := _THEME.fullmatch(path):
+        path = "/v1/themes/{theme_id}" + (found[1] or "")
+    access = ACCESS.get(path, "any key")
+    # Whoever may only look may change nothing.
+    return "review" if access == "view" and method not in ("GET", "HEAD") else access
 
 
 @dataclass(slots=True)
@@ -108,7 +123,8 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        access = _access(scope["path"]) if scope["type"] == "http" else "anybody"
+        is_http = scope["type"] == "http"
+        access = _access(scope["path"], scope["method"]) if is_http else "anybody"
         if access == "anybody":
             await self._app(scope, receive, send)
             return
@@ -128,7 +144,8 @@ class Guard:
         headers = Headers(scope=scope)
         if self._ring.has_keys():
             key = self._identify(headers, access)
-            exchange_of(scope).key_id = key.id
+            exchange = exchange_of(scope)
+            exchange.key_id, exchange.who = key.id, key.name[:MAX_LABEL_CHARS] or key.id
             self._spend(key)
         elif not is_local(scope["client"], headers):
             raise Problem(

@@ -37,7 +37,7 @@ class Key:
     Attributes:
         id: Its public part.
         name: What it is for.
-        scopes: What it may do; admin may do everything.
+        scopes: What it may do; review may view too, admin may do everything.
         salt: Hexadecimal.
         hash: SHA-256 of salt and secret, hexadecimal.
         created_at: ISO 8601, UTC.
@@ -59,7 +59,8 @@ class Key:
         Returns:
             True if it may.
         """
-        return scope in self.scopes or "admin" in self.scopes
+        implied = "review" if scope == "view" else scope
+        return scope in self.scopes or implied in self.scopes or "admin" in self.scopes
 
 
 # Compared with when the id is unknown, so that the time taken does not tell which ids exist.

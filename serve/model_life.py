@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from models.deadlines import SHANGHAI
 from models.errors import HuiyinError
@@ -22,6 +22,9 @@ from pipeline.model_watch import Target
 from serve.batching import Analyzer, Batcher
 from serve.model_source import ModelSource
 from serve.problems import Problem
+
+if TYPE_CHECKING:
+    from models.taxonomy import Taxonomy
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +48,7 @@ class LoadedModel:
     version: str
     loaded_at: datetime
     key: str = ""
+    taxonomy: Taxonomy | None = None
 
 
 class LifeWatch(Protocol):
@@ -101,6 +105,10 @@ class ModelLife:
             raise self._not_ready()
         return self._loaded
 
+    def taxonomy(self) -> Taxonomy | None:
+        """Give the labels of the model in service, if there is one and it says so."""
+        return self._loaded.taxonomy if self._loaded else None
+
     async def look(self) -> None:
         """Bring the wanted model into service, if it is not; a failure is logged and counted."""
         async with self._looking:
@@ -151,7 +159,9 @@ class ModelLife:
     def _switch(self, target: Target, model: Analyzer) -> None:
         old = self._loaded
         now = datetime.now(SHANGHAI).replace(microsecond=0)
-        self._loaded = LoadedModel(self._make_batcher(model), model.version, now, target.key)
+        taxonomy = getattr(getattr(model, "artifact", None), "taxonomy", None)
+        batcher = self._make_batcher(model)
+        self._loaded = LoadedModel(batcher, model.version, now, target.key, taxonomy)
         self.state = "ready"
         self._refused = ("", 0.0)
         self._note(None)

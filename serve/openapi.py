@@ -10,11 +10,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from serve.edit_bodies import CorrectionIn, MergeIn, SplitIn, ThemePatch, UndoIn
 from serve.guarding import ACCESS
 from serve.problems import KINDS, MEDIA_TYPE
 from serve.schemas import Batch, ProblemDetails, Record
+from serve.writes import IDEMPOTENCY_KEY
 
 # Of the contract, not of the package: a second digit adds, a first one would be /v2.
 API_VERSION = "1.0"
@@ -46,6 +49,23 @@ CLASSIFY_BODY: dict[str, Any] = {
         },
     }
 }
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Describe the body and the headers of a write.
+
+    Args:
+        model: What the body should be.
+
+    Returns:
+        What FastAPI adds to the operation.
+    """
+    schema = {"$ref": _REF.format(model=model.__name__)}
+    content = {"application/json": {"schema": schema}}
+    return {
+        "parameters": [IDEMPOTENCY_KEY],
+        "requestBody": {"required": True, "content": content},
+    }
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -96,6 +116,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     components.setdefault("schemas", {}).update(_request_schemas())
+    components["schemas"].pop("HTTPValidationError", None)
+    components["schemas"].pop("ValidationError", None)
     for path, operations in document["paths"].items():
         if ACCESS.get(path) != "anybody":
             for operation in operations.values():
@@ -104,8 +126,9 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _request_schemas() -> dict[str, Any]:
+    bodies = (Record, Batch, CorrectionIn, ThemePatch, MergeIn, SplitIn, UndoIn)
     _, schema = models_json_schema(
-        [(Record, "validation"), (Batch, "validation"), (ProblemDetails, "serialization")],
+        [*((model, "validation") for model in bodies), (ProblemDetails, "serialization")],
         ref_template=_REF,
     )
     definitions: dict[str, Any] = schema["$defs"]

@@ -21,6 +21,12 @@ Row: TypeAlias = dict[str, Any]
 
 _BLANK_LOOKALIKES = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffd")
 _MAX_ERRORS = 10
+_VALUES = {
+    "expected exactly one change": "一次只改一处",
+    "null is no value here": "不能为 null",
+    "note goes with status": "note 只随 status 一起给",
+    "expected a day such as 2026-12-01": "应为日期,如 2026-12-01",
+}
 _MAX_KEY_CHARS = 60
 _CHINESE = {
     "missing": "缺少这个字段",
@@ -29,6 +35,11 @@ _CHINESE = {
     "string_too_long": "最多 {max_length} 个字符",
     "string_too_short": "不能为空",
     "literal_error": "应为 {expected} 之一",
+    "string_pattern_mismatch": "格式不对",
+    "list_type": "应为列表",
+    "model_type": "应为一个 JSON 对象",
+    "too_long": "最多 {max_length} 项",
+    "too_short": "至少 {min_length} 项",
     "float_type": "应为数字",
     "int_type": "应为整数",
     "greater_than_equal": "不得小于 {ge:g}",
@@ -97,7 +108,7 @@ def read_record(value: Any, now: datetime, base: str = "") -> Row:
     try:
         record = Record.model_validate(value)
     except ValidationError as error:
-        raise _problem_of(error, base) from None
+        raise problem_of(error, base) from None
     # NUL is no character to a customer, and no database takes it.
     text = record.text.replace("\0", "")
     if not shows_anything(text):
@@ -133,14 +144,28 @@ def _record_or_problem(value: Any, now: datetime, i: int) -> Row | Problem:
         return problem
 
 
-def _problem_of(error: ValidationError, base: str) -> Problem:
+def problem_of(error: ValidationError, base: str = "") -> Problem:
+    """Say what pydantic found.
+
+    Args:
+        error: Its error.
+        base: JSON pointer of what was checked.
+
+    Returns:
+        The problem; names each field and repeats no input.
+    """
     details = error.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
     return Problem("invalid-field", errors=[_field_error(dict(found), base) for found in details])
 
 
 def _field_error(found: dict[str, Any], base: str) -> FieldError:
     chinese = _CHINESE.get(found["type"], "不符合要求").format(**found.get("ctx", {}))
-    return FieldError(_pointer(base, str(found["loc"][0])), chinese, found["msg"])
+    if found["type"] == "value_error":
+        chinese = _VALUES.get(str(found["ctx"]["error"]), chinese)
+    pointer = base
+    for part in found["loc"]:
+        pointer = _pointer(pointer, str(part))
+    return FieldError(pointer, chinese, found["msg"])
 
 
 def _pointer(base: str, name: str) -> str:

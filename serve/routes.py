@@ -7,21 +7,26 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
 from models.deadlines import SHANGHAI
 from models.results import FeedbackResult, as_record
 from serve.batching import Outcome
+from serve.edit_bodies import CorrectionIn, MergeIn, SplitIn, ThemePatch, UndoIn
 from serve.exchange import exchange_of
 from serve.json_body import parse_json, read_body
+from serve.lifetime import Push
 from serve.model_life import ModelLife
-from serve.openapi import CLASSIFY_BODY, responses
-from serve.problems import Problem
+from serve.openapi import CLASSIFY_BODY, body_of, responses
+from serve.problems import FieldError, Problem
 from serve.records import Asked, read_request
 from serve.schemas import Answer, Health, ModelInfo, Ready
 from serve.settings import MAX_BODY_BYTES, MAX_ITEMS, MAX_TEXT_CHARS, ServeSettings
 from serve.shadow import Shadow
+from serve.store_routes import StoreEndpoints
+from serve.store_schemas import Corrections, Edited, ThemeDetail, ThemeList
 from serve.watching import Watch
 
 _HTTP_PROBLEMS = {404: "not-found", 405: "method-not-allowed"}
@@ -35,15 +40,22 @@ class Endpoints:
         life: The model.
         watch: Counts rows.
         shadow: Compares a challenger on a sample.
+        push: Tells people of urgent rows.
     """
 
     def __init__(
-        self, settings: ServeSettings, life: ModelLife, watch: Watch, shadow: Shadow | None = None
+        self,
+        settings: ServeSettings,
+        life: ModelLife,
+        watch: Watch,
+        shadow: Shadow | None = None,
+        push: Push | None = None,
     ) -> None:
         self._settings = settings
         self._life = life
         self._watch = watch
         self._shadow = shadow
+        self._push = push
 
     async def classify(self, request: Request) -> Response:
         """判断一条或一批(最多 256 条)反馈的类型、紧急程度和答复期限。
@@ -59,6 +71,8 @@ class Endpoints:
         answers = await model.batcher.score(good)
         if self._shadow:
             self._shadow.offer(good, answers)
+        if self._push:
+            await self._push.alerts.offer(answers)
         scored = iter(answers)
         outcomes = [row if isinstance(row, Problem) else next(scored) for row in asked.rows]
         self._count(outcomes)
@@ -125,6 +139,63 @@ def add_routes(app: FastAPI, endpoints: Endpoints) -> None:
         tags=["watch"],
     )(endpoints.metrics)
     app.include_router(router)
+
+
+def add_store_routes(app: FastAPI, endpoints: StoreEndpoints) -> None:
+    """Give the application the addresses that need the store.
+
+    Args:
+        app: The application.
+        endpoints: What answers.
+    """
+    reads = responses(401, 403, 404, 422, 429, 500, 503)
+    writes = responses(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503)
+    router = APIRouter(tags=["themes"])
+    router.get("/v1/themes", response_model=ThemeList, responses=reads)(endpoints.themes)
+    router.post(
+        "/v1/themes/undo", response_model=Edited, responses=writes, openapi_extra=body_of(UndoIn)
+    )(endpoints.undo)
+    path = "/v1/themes/{theme_id}"
+    router.get(path, response_model=ThemeDetail, responses=reads)(endpoints.theme)
+    router.patch(path, response_model=Edited, responses=writes, openapi_extra=body_of(ThemePatch))(
+        endpoints.change
+    )
+    router.post(
+        f"{path}/merge", response_model=Edited, responses=writes, openapi_extra=body_of(MergeIn)
+    )(endpoints.merge)
+    router.post(
+        f"{path}/split", response_model=Edited, responses=writes, openapi_extra=body_of(SplitIn)
+    )(endpoints.split)
+    app.include_router(router)
+    corrections = APIRouter(tags=["corrections"])
+    corrections.post(
+        "/v1/corrections",
+        response_model=Corrections,
+        status_code=201,
+        responses=writes,
+        openapi_extra=body_of(CorrectionIn),
+    )(endpoints.correct)
+    app.include_router(corrections)
+
+
+async def answer_invalid(request: Request, error: Exception) -> Response:
+    """Answer parameters of the address that do not fit.
+
+    Args:
+        request: The request.
+        error: FastAPI's `RequestValidationError`.
+
+    Returns:
+        The problem as an answer; names the parameter, not its value.
+    """
+    assert isinstance(error, RequestValidationError)
+    names = dict.fromkeys(str(found["loc"][-1]) for found in error.errors())
+    faults = [
+        FieldError("", f"参数 {name} 不符合要求", f"The parameter {name} does not fit")
+        for name in names
+    ]
+    problem = Problem("invalid-field", errors=faults)
+    return problem.response(exchange_of(request.scope).request_id)
 
 
 async def answer_problem(request: Request, problem: Exception) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Part of the contract that clients program against, so not to be set per installation.
@@ -50,6 +50,7 @@ class ServeSettings(BaseSettings):
         body_timeout_s: How long a client may take to send its body.
         wait_for_model: Accept connections only with a model in service. Workers that share a
             socket need it: a caller must not get 503 from one while another is ready.
+        telemetry: True sends spans by OpenTelemetry, set up by its own `OTEL_*` variables.
         log_requests: One log line a request; without it only errors are logged.
         store: URL of the store; without it the review page is off.
         review: False turns the review page off; it needs a process of its own, so more than one
@@ -78,6 +79,7 @@ class ServeSettings(BaseSettings):
     rate_per_s: Annotated[float, Field(ge=0)] = 500.0
     body_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     wait_for_model: bool = False
+    telemetry: bool = False
     log_requests: bool = True
     store: str | None = None
     review: bool = True
@@ -87,3 +89,25 @@ class ServeSettings(BaseSettings):
     review_proxy_peers: str = "127.0.0.0/8,::1"
     review_editors: str = "*"
     mlflow_url: str = ""
+
+
+class AlertSettings(BaseSettings):
+    """Where rows of high urgency are pushed to, from `HUIYIN_ALERT_*`.
+
+    Attributes:
+        urls: Destinations, separated by blanks: `wecombot://`, `dingtalk://`, `feishu://`, `lark://`,
+            `mailto://` or `mailtos://` as apprise writes them, or `https://` for a signed webhook.
+        secret: Signs webhooks.
+        allow_private: True lets webhooks and mail servers have private addresses, and plain http.
+        per_minute: Messages to one destination in a minute; what is more goes into a digest.
+        sender: True lets one of this machine's workers send; False leaves it to
+            `python -m serve.outbox_sender`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HUIYIN_ALERT_", frozen=True)
+
+    urls: str = ""
+    secret: SecretStr = SecretStr("")
+    allow_private: bool = False
+    per_minute: Annotated[int, Field(ge=1, le=1_000)] = 20
+    sender: bool = True

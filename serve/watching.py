@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from models.results import FeedbackResult
+from serve.drift import Drift
 from serve.model_life import LoadedModel
 
 # The library reads it at import; `serve.server` sets it when there are several workers.
@@ -65,6 +66,20 @@ class Watch:
             ["field", "served", "challenger"],
             registry=own,
         )
+        self._alerts = Counter(
+            "huiyin_alert_rows",
+            "Urgent rows for each destination: queued, repeated, sent, failed, lost",
+            ["what"],
+            registry=own,
+        )
+        self._drift = Gauge(
+            "huiyin_drift_psi",
+            "How far the newest rows are from the first ones of this model; above 0.25 look",
+            ["what"],
+            registry=own,
+            multiprocess_mode="livemax",
+        )
+        self.drift = Drift(lambda what, psi: self._drift.labels(what).set(psi))
         self._queued = Gauge(
             "huiyin_queued_rows",
             "Rows waiting or being scored",
@@ -98,6 +113,8 @@ class Watch:
             results: The scored rows.
             n_failed: How many were answered by an error.
         """
+        results = list(results)
+        self.drift.add(results)
         for result in results:
             self._rows.labels(result.type).inc()
             self._urgency.labels(result.urgency).inc()
@@ -137,6 +154,16 @@ class Watch:
         self._shadow_rows.inc(n_rows)
         for difference in differences:
             self._shadow_differences.labels(*difference).inc()
+
+    def alerts(self, what: str, n: int) -> None:
+        """Count urgent rows on their way to people.
+
+        Args:
+            what: queued, repeated, sent, failed or lost.
+            n: How many; one for each destination.
+        """
+        if n:
+            self._alerts.labels(what).inc(n)
 
     def queued(self, n_change: int) -> None:
         """Note that rows came into the queue or left it.

@@ -21,7 +21,7 @@ from models.artifact import DEFAULT_FOLDER
 from models.deadlines import SHANGHAI
 from models.results import Evidence, FeedbackResult
 from serve.app import create_app
-from serve.settings import ServeSettings
+from serve.settings import AlertSettings, ServeSettings
 
 ROOT = Path(__file__).parents[2]
 POISON = "毒丸"
@@ -80,6 +80,7 @@ def serving(
     *,
     loads: Path | None = None,
     client: tuple[str, int] = LOCAL,
+    alerts: AlertSettings | None = None,
     **settings: Any,
 ) -> Iterator[TestClient]:
     """Start an application whose key file lies in a folder, and wait until it is ready.
@@ -87,7 +88,8 @@ def serving(
     The model is the one given, or the one that the application loads by itself from a folder.
     """
     settings = {"keys_file": folder / "keys.json", "model": loads, **settings}
-    app = create_app(ServeSettings(**settings), None if loads else model or ConstantModel())
+    given = None if loads else model or ConstantModel()
+    app = create_app(ServeSettings(**settings), given, alerts)
     with TestClient(app, BASE_URL, raise_server_exceptions=False, client=client) as test_client:
         wait_until(lambda: test_client.get("/health/ready").status_code == 200)
         yield test_client
