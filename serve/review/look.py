@@ -179,6 +179,8 @@ font-family:inherit}
 .tick input{min-height:0;width:18px;height:18px;margin-top:4px;flex:none}
 .alert.empty:empty{display:none}
 .buttons{margin:10px 0 4px}.nowrap{flex-wrap:nowrap}.tight{gap:2px}
+.wide-gap{gap:14px}
+.small .soft{white-space:pre-wrap}
 .sections{grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:18px}
 .chart{height:280px;width:100%}.map{height:min(64vh,600px);width:100%}
 .range{position:relative;height:14px;background:var(--raised);border-radius:7px;margin:4px 0}

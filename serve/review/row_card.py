@@ -49,7 +49,7 @@ def draw_row(
         marked(result.text, spans)
         if result.urgency_reasons:
             with tag("p", classes="small"):
-                tag("span", f"{t('inbox.why')}:", "soft")
+                tag("span", f"{t('inbox.why')}: ", "soft")
                 tag("span", "；".join(result.urgency_reasons))
         for made in corrections:
             was = t("inbox.was", value=label(t, made.field, str(made.old)))

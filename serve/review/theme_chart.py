@@ -63,7 +63,7 @@ def _options(
     for week, name in marks:
         by_week.setdefault(week, []).append(name)
     lines = [
-        {"xAxis": week, "label": {"formatter": " · ".join(names), "position": "insideEndTop"}}
+        {"xAxis": week, "label": {"formatter": " · ".join(names), "position": "end"}}
         for week, names in by_week.items()
     ]
     shares = [None if w.share is None else round(w.share * 100, 2) for w in weeks]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from serve.review.theme_reading import Phrase
     from serve.review.words import Words
 
-_N_QUOTES = 12
+_N_QUOTES = 8
 _MOST_QUOTES = 200
 
 
@@ -103,35 +103,29 @@ class ThemePage:
         else:
             tag("p", t("act.viewer"), "hint")
         with tag("div", classes="grid"):
-            with tag("section", classes="card two"):
-                tag("h2", t("theme.trend"))
-                draw_trend(t, known.detail, known.releases)
-            with tag("section", classes="card third"):
-                tag("h2", t("theme.who_mends"))
-                draw_action(t, theme)
-                effect = tag("div")
-            with tag("section", classes="card two"):
-                tag("h2", t("theme.quotes"))
-                draw_quotes(view, theme.id, known.mentions[: self._limit], known.rows)
-                if len(known.mentions) > self._limit and self._limit < _MOST_QUOTES:
-                    button(t("inbox.more")).on("click", partial(self._more, view))
-            with tag("section", classes="card third"):
-                tag("h2", t("theme.where"))
-                where = _waiting(t)
-            with tag("section", classes="card third"):
-                tag("h2", t("theme.phrases"))
-                draw_phrases(t, known.phrases)
-            with tag("section", classes="card third"):
-                tag("h2", t("theme.together"))
-                pairs = _waiting(t)
-                tag("h2", t("theme.lineage"), style="margin-top:16px")
-                draw_lineage(t, known.detail)
-            with tag("section", classes="card third"):
-                tag("h2", t("theme.causes"))
-                draw_causes(view, known.detail)
-            with tag("section", classes="card"):
-                tag("h2", t("theme.log"))
-                draw_log(view, known.detail)
+            with tag("div", classes="two stack wide-gap"):
+                with _card(t("theme.trend")):
+                    draw_trend(t, known.detail, known.releases)
+                with _card(t("theme.quotes")):
+                    draw_quotes(view, theme.id, known.mentions[: self._limit], known.rows)
+                    if len(known.mentions) > self._limit and self._limit < _MOST_QUOTES:
+                        button(t("inbox.more")).on("click", partial(self._more, view))
+                with _card(t("theme.log")):
+                    draw_log(view, known.detail)
+            with tag("div", classes="third stack wide-gap"):
+                with _card(t("theme.who_mends")):
+                    draw_action(t, theme)
+                    effect = tag("div")
+                with _card(t("theme.where")):
+                    where = _waiting(t)
+                with _card(t("theme.phrases")):
+                    draw_phrases(t, known.phrases)
+                with _card(t("theme.causes")):
+                    draw_causes(view, known.detail)
+                with _card(t("theme.together")):
+                    pairs = _waiting(t)
+                with _card(t("theme.lineage")):
+                    draw_lineage(t, known.detail)
         if view.may_edit:
             self._draw_dialogs(view, known)
 
@@ -191,6 +185,12 @@ class ThemePage:
     async def _more(self, view: View, _: Any = None) -> None:
         self._limit = min(_MOST_QUOTES, self._limit + _N_QUOTES)
         await view.rebuild()
+
+
+def _card(title: str) -> Element:
+    with tag("section", classes="card") as card:
+        tag("h2", title)
+    return card
 
 
 def _waiting(t: Words) -> Element:

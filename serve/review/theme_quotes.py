@@ -50,9 +50,7 @@ def draw_quotes(
                 if view.may_edit:
                     _draw_verdicts(view, theme_id, mention)
             if row is not None:
-                with tag("details", classes="small"):
-                    tag("summary", t("row.context"))
-                    draw_context(t, row)
+                draw_context(t, row)
 
 
 def _draw_verdicts(view: View, theme_id: str, mention: MentionView) -> None:

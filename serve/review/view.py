@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from nicegui import background_tasks, context, ui
+from nicegui import background_tasks, context
 from nicegui.element import Element
 
 from models.errors import HuiyinError
@@ -72,7 +72,9 @@ class View:
         with self.body:
             self.draw(data)
         if focus:
-            ui.run_javascript(f"setTimeout(() => document.getElementById({focus!r})?.focus(), 60)")
+            # By the client: the part of the page that asked is gone.
+            script = f"setTimeout(() => document.getElementById({focus!r})?.focus(), 60)"
+            self.body.client.run_javascript(script)
 
     async def load(self) -> Any:
         """Read what the page shows; an error of the store is what it shows then."""

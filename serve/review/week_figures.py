@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from pipeline.report_period import Period
 from pipeline.report_statistics import Estimate, nps_of, share_of
@@ -112,7 +112,7 @@ def read_week(store: Store, week: str | None, now: datetime) -> WeekFigures | No
         coverage=_coverage(store, week, counts.complaints[week]) if week in fitted else None,
         themes=list_themes(store, week) if week in fitted else None,
         scores=_scores(store, week),
-        scores_before=_scores(store, before) if has_before else None,
+        scores_before=_scores(store, before, is_rough=True) if has_before else None,
         touchpoints=_touchpoints(shares(store, "touchpoint", first_week=week, last_week=week)),
         urgent=inbox(store, now, where=InboxFilter(urgency="high"), limit=_N_URGENT).rows,
     )
@@ -145,7 +145,8 @@ def _coverage(store: Store, week: str, n_complaints: int) -> Estimate:
     return share_of(min(n, n_complaints), n_complaints)
 
 
-def _scores(store: Store, week: str) -> Scores:
+def _scores(store: Store, week: str, *, is_rough: bool = False) -> Scores:
+    """Read a week's scores; rough leaves out what only the interval of CES needs."""
     totals = select(week_share).where(week_share.c.week == week, week_share.c.dimension == ALL)
     answers = (
         select(feedback.c.ces, func.count())
@@ -154,7 +155,7 @@ def _scores(store: Store, week: str) -> Scores:
     )
     with store.read() as connection:
         row = connection.execute(totals).first()
-        ces = connection.execute(answers).all() if row is not None and row.n_ces else []
+        ces = [] if is_rough else connection.execute(answers).all()
     if row is None:
         return Scores(Estimate(0), Estimate(0), Estimate(0))
     passive = row.n_nps - row.n_promoters - row.n_detractors
@@ -162,8 +163,12 @@ def _scores(store: Store, week: str) -> Scores:
     return Scores(
         csat=share_of(row.n_satisfied, row.n_csat),
         nps=nps_of(nps) if nps else Estimate(0),
-        ces=mean_from_counts([(value, n) for value, n in ces], (1.0, 7.0)),
+        ces=_mean(row) if is_rough else mean_from_counts([(v, n) for v, n in ces], (1.0, 7.0)),
     )
+
+
+def _mean(row: Row[Any]) -> Estimate:
+    return Estimate(row.n_ces, row.ces_sum / row.n_ces if row.n_ces else None)
 
 
 def mean_from_counts(counts: Sequence[tuple[float, int]], scale: tuple[float, float]) -> Estimate:

@@ -160,7 +160,6 @@ WORDS = {
     "row.status": "Status",
     "row.answered": "answered by {who}, {when}",
     "row.closed": "resolved by {who}, {when}",
-    "row.context": "About this row",
     "field.type": "Type",
     "field.subtype": "Subtype",
     "field.intent": "Intent",

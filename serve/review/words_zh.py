@@ -151,7 +151,6 @@ WORDS = {
     "row.status": "状态",
     "row.answered": "{who} 于 {when} 答复",
     "row.closed": "{who} 于 {when} 解决",
-    "row.context": "这条反馈的情况",
     "field.type": "类型",
     "field.subtype": "小类",
     "field.intent": "意图",
