@@ -8,16 +8,12 @@ task can; the last scores what is left. So ids, rejected rows and results are th
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -30,6 +26,7 @@ from pipeline.ingest_dates import read_moment
 from pipeline.ingest_parquet import plain_type
 from pipeline.score_summary import Summary
 from pipeline.scored import scored_schema
+from pipeline.spark_session import ship_model, spark_session
 from pipeline.spark_task import (
     FILE,
     ID,
@@ -49,8 +46,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 PARTITION = "created_date"
-_BATCH_ROWS = 4096
-_NEED_SPARK = "pip install 'huiyin[spark]' and a Java runtime, version 17 or newer"
 
 
 @dataclass(frozen=True)
@@ -93,8 +88,8 @@ def score_on_spark(job: SparkJob, master: str | None = None) -> Summary:
     started = time.monotonic()
     model = job.model or DEFAULT_FOLDER
     version = str(read_manifest(model)["version"])
-    with _session(master) as session:
-        summary = _run(session, job, _ship(session, model, version))
+    with spark_session(master) as session:
+        summary = _run(session, job, ship_model(session, model, version))
     summary.model_version = version
     summary.seconds = time.monotonic() - started
     return summary
@@ -225,49 +220,3 @@ def _count(session: SparkSession, job: SparkJob) -> Summary:
     summary.rejected = session.read.text(f"{job.output}.rejected").count()
     summary.rows_in = summary.scored + summary.rejected
     return summary
-
-
-@contextmanager
-def _session(master: str | None) -> Iterator[SparkSession]:
-    try:
-        from pyspark.errors import PySparkRuntimeError
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise DataError(f"--engine spark: PySpark is not installed; {_NEED_SPARK}") from error
-    builder: Any = SparkSession.builder.appName("huiyin score")
-    running = SparkSession.getActiveSession()
-    if running is None:
-        builder = builder.master(master or "local[*]")
-        builder = builder.config("spark.ui.showConsoleProgress", "false")
-    try:
-        session = builder.getOrCreate()
-    except PySparkRuntimeError as error:
-        detail = str(error).splitlines()[0]
-        raise DataError(f"--engine spark: no Java ({detail}); {_NEED_SPARK}") from error
-    wanted = {
-        "spark.sql.session.timeZone": "Asia/Shanghai",
-        "spark.sql.execution.arrow.maxRecordsPerBatch": str(_BATCH_ROWS),
-        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    }
-    before = {name: session.conf.get(name) for name in wanted}
-    try:
-        for name, value in wanted.items():
-            session.conf.set(name, value)
-        yield session
-    finally:
-        if running is None:
-            session.stop()
-        else:
-            for name, old in before.items():
-                session.conf.set(name, str(old))
-
-
-def _ship(session: SparkSession, model: Path, version: str) -> str:
-    """Send the model's folder to every executor once; give the name to find it under."""
-    name = f"huiyin-model-{version}"
-    with tempfile.TemporaryDirectory(prefix="huiyin-") as folder:
-        archive = shutil.make_archive(str(Path(folder) / name), "zip", model)
-        kept = Path(tempfile.gettempdir()) / f"{name}.zip"
-        shutil.copyfile(archive, kept)
-    session.sparkContext.addArchive(f"{kept}#{name}")
-    return name
