@@ -166,7 +166,7 @@ def test_a_quote_that_breaks_in_the_third_million_costs_one_row(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_a_workbook_of_200_mb_is_read_in_little_memory(tmp_path: Path) -> None:
-    """Row by row: the process stays below half a gigabyte, and no row is lost."""
+    """Row by row: the process stays below 0.9 GB, and no row is lost."""
     import zipfile
 
     path, n_rows, text = tmp_path / "big.xlsx", 4_000, "质量很差" * 4_200
@@ -196,7 +196,7 @@ def test_a_workbook_of_200_mb_is_read_in_little_memory(tmp_path: Path) -> None:
     )
     n_read, peak_kb = map(int, done.stdout.split())
     assert n_read == n_rows + 1
-    assert peak_kb < 512_000
+    assert peak_kb < 900_000
 
 
 @pytest.mark.slow
