@@ -119,7 +119,9 @@ def main(output: Path, workers: int) -> None:
     source, scored = output / "feedback.parquet", output / "scored.parquet"
     with atomic_writer(source) as file:
         demo_rows().to_parquet(file, index=False)
-    summary = score_file(source, scored, workers=workers, as_of=END, on_batch=progress_printer())
+    summary = score_file(
+        source, scored, workers=workers, as_of=END, restart=True, on_batch=progress_printer()
+    )
     theme_folder = output / "themes"
     themes.main(scored, theme_folder, week=LAST_WEEK)
     report.main(output=output / "report", scored=scored, week=LAST_WEEK, themes=theme_folder)
