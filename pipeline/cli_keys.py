@@ -29,3 +29,22 @@ def create(
 ) -> None:
     """新建一个接口密钥,只显示这一次。"""
     typer.echo(import_module("serve.keys").create_key(file, name, [s.value for s in scope]))
+
+
+@app.command("list")
+def list_keys(
+    file: Annotated[Path, typer.Option(help="密钥文件,即 HUIYIN_KEYS_FILE")],
+) -> None:
+    """列出密钥:编号、权限、创建时间、给谁用;密钥本身不再显示。"""
+    for key in import_module("serve.keys").read_keys(file).values():
+        typer.echo(f"{key.id}  {','.join(key.scopes)}  {key.created_at}  {key.name}")
+
+
+@app.command()
+def revoke(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="hy_ 与第二个 _ 之间的部分")],
+    file: Annotated[Path, typer.Option(help="密钥文件,即 HUIYIN_KEYS_FILE")],
+) -> None:
+    """吊销一个密钥,运行中的服务一两秒内生效。"""
+    import_module("serve.keys").revoke_key(file, id_)
+    typer.echo(f"已吊销 {id_}", err=True)

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import logging
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -74,12 +75,10 @@ class Robot:
     """
 
     def __init__(self, name: str, url: str, allow_private: bool) -> None:
-        import apprise
-
         self.name = name
         self._allow_private = allow_private
         self._scheme = urlsplit(url).scheme.lower()
-        self._plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+        self._plugin = _read_by_apprise(url)
         if self._plugin is None:
             raise DataError(f"HUIYIN_ALERT_URLS: apprise cannot read the {self._scheme}:// address")
         # Its own log may quote the address.
@@ -96,7 +95,7 @@ class Robot:
         """
         host, port = self._host()
         _check(host, port, self._allow_private)
-        if not self._plugin.notify(title=notice.title, body=notice.body):
+        if not _send_by_apprise(self._plugin, notice):
             raise NotDeliveredError(f"{self._scheme}: not taken")
 
     def _host(self) -> tuple[str, int]:
@@ -208,6 +207,25 @@ def _make(url: str, settings: AlertSettings) -> Destination:
         return Robot(name, url, settings.allow_private)
     known = ", ".join((*ROBOTS, *_MAIL_PORTS, "https"))
     raise DataError(f"HUIYIN_ALERT_URLS: unknown kind {scheme[:20]!r}; expected one of {known}")
+
+
+def _read_by_apprise(url: str) -> Any:
+    with warnings.catch_warnings():
+        # It imports all its plugins, of which one uses a module that Python is about to drop.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import apprise
+
+        return apprise.Apprise.instantiate(url, suppress_exceptions=True)
+
+
+def _send_by_apprise(plugin: Any, notice: Notice) -> bool:
+    import apprise
+
+    carrier = apprise.Apprise()
+    carrier.add(plugin)
+    # Said to be plain text, so that it is escaped where the destination takes HTML.
+    sent = carrier.notify(body=notice.body, title=notice.title, body_format="text")
+    return bool(sent)
 
 
 def _check(host: str, port: int, allow_private: bool) -> str:

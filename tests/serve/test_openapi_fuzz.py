@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 
 from pipeline.store.engine import open_store
 from pipeline.store.saving import save_scored
+from serve.app import create_app
+from serve.settings import ServeSettings
 from tests.serve.serving import serving
 from tests.store.scored_sample import scored_row
 from tests.store.theme_sample import WEEK_3, plant
@@ -40,13 +42,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture(scope="module")
-def api_schema(api: TestClient) -> Any:
-    """The document of that application."""
-    return schemathesis.openapi.from_dict(api.get("/openapi.json").json())
-
-
-schema = schemathesis.pytest.from_fixture("api_schema")
+schema = schemathesis.openapi.from_dict(create_app(ServeSettings(review=False)).openapi())
 
 
 @pytest.mark.slow
