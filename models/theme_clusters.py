@@ -1,9 +1,13 @@
-"""Group mention vectors: HDBSCAN cores, close cores merged, close mentions taken in, others rare.
+"""Group mention vectors: cores, close cores merged, close mentions taken in, others rare.
 
-HDBSCAN alone (leaf selection) finds pure but fragmentary cores and calls a third of all mentions
-noise. Average linkage between the cores' centres puts fragments together, and its height is the one
-granularity setting. Taking in mentions above a similarity floor fills the themes without forcing
-anything. The cores are kept as sub-themes.
+Cores are mentions that surely state one known cause, and HDBSCAN's leaves among the rest: pure but
+fragmentary. Average linkage between the cores' centres puts fragments together, and its height is
+the one granularity setting. Taking in mentions above a similarity floor fills the themes without
+forcing anything. The cores are kept as sub-themes. What people confirmed comes first: a confirmed
+group is one theme whatever its size, takes in the cores near it, and two such groups never merge.
+
+HDBSCAN is quadratic in so many dimensions: of a large set it sees the most frequent phrases first,
+then, in further rounds, those that no core is near.
 """
 
 from __future__ import annotations
@@ -15,6 +19,13 @@ import numpy as np
 from models.encoders import unit_rows
 
 _MIN_SAMPLES = 1
+_SAMPLE = 5_000
+_ROUNDS = 3
+_CHUNK = 16_384
+_CONFIRMED_WEIGHT = 3.0
+_NEAR = 0.5
+_ALIKE = 0.7
+_VOTES = 2
 
 
 @dataclass(frozen=True)
@@ -22,14 +33,17 @@ class Clusters:
     """Who belongs where.
 
     Attributes:
-        themes: Theme of each vector, -1 = rare, shape (n,).
+        themes: Theme of each vector, -1 = rare, shape (n,); theme k < `n_confirmed` is group k of
+            what people confirmed.
         cores: Sub-theme of each vector before merging, -1 = in none, shape (n,).
         scores: Cosine to the theme's centre, 0 for rare ones, shape (n,).
+        n_confirmed: How many themes people vouch for.
     """
 
     themes: np.ndarray
     cores: np.ndarray
     scores: np.ndarray
+    n_confirmed: int = 0
 
 
 def cluster(
@@ -39,6 +53,8 @@ def cluster(
     min_size: int,
     granularity: float,
     floor: float,
+    known: np.ndarray | None = None,
+    confirmed: np.ndarray | None = None,
 ) -> Clusters:
     """Group vectors.
 
@@ -49,16 +65,56 @@ def cluster(
         min_size: Least rows of a theme, at least 2.
         granularity: From 0 (few broad themes) to 1 (many narrow ones).
         floor: Least cosine to a theme's centre to be taken in.
+        known: Known cause that each vector surely states, -1 = none, shape (n,).
+        confirmed: Group 0, 1, … that people put each vector in, -1 = in none, shape (n,).
 
     Returns:
         Labels and scores.
     """
-    cores = np.full(len(vectors), -1)
-    cores[seeds] = _cores(vectors[seeds], weights[seeds], min_size)
+    cores = _known_cores(known, weights, min_size, len(vectors))
+    free = seeds & (cores < 0)
+    cores = _renumber(_leaf_cores(vectors, weights, seeds, free, cores, min_size))
     themes = _merge(vectors, weights, cores, 1 - granularity)
-    themes, scores = _assign(vectors, weights, themes, floor)
-    themes = _drop_small(themes, weights, min_size)
-    return Clusters(themes, cores, np.where(themes >= 0, scores, 0.0))
+    if confirmed is None or (confirmed < 0).all():
+        themes, scores = _assign(vectors, weights, themes, floor)
+        themes = _drop_small(themes, weights, min_size, 0)
+        return Clusters(themes, cores, np.where(themes >= 0, scores, 0.0))
+    return _around_confirmed(vectors, weights, cores, themes, confirmed, min_size, floor)
+
+
+def _known_cores(
+    known: np.ndarray | None, weights: np.ndarray, min_size: int, n: int
+) -> np.ndarray:
+    if known is None:
+        return np.full(n, -1)
+    return _drop_small(known, weights, min_size, 0)
+
+
+def _leaf_cores(
+    vectors: np.ndarray,
+    weights: np.ndarray,
+    seeds: np.ndarray,
+    free: np.ndarray,
+    cores: np.ndarray,
+    min_size: int,
+) -> np.ndarray:
+    """Add HDBSCAN's leaves among the seeds; a vector in a known core stays there."""
+    cores = cores.copy()
+    pool = np.flatnonzero(seeds)
+    for _ in range(_ROUNDS):
+        # Frequent phrases first; their order is canonical, so the sample is too.
+        chosen = np.sort(pool[np.argsort(-weights[pool], kind="stable")[:_SAMPLE]])
+        found = _cores(vectors[chosen], weights[chosen], min_size)
+        fresh = free[chosen] & (found >= 0)
+        cores[chosen[fresh]] = found[fresh] + cores.max(initial=-1) + 1
+        if len(chosen) == len(pool):
+            break
+        rest = np.setdiff1d(pool[free[pool] & (cores[pool] < 0)], chosen)
+        near = _nearest(vectors[rest], _centres(vectors, weights, cores))[1]
+        pool = rest[near < _NEAR]
+        if len(pool) <= min_size:
+            break
+    return cores
 
 
 def _cores(vectors: np.ndarray, weights: np.ndarray, min_size: int) -> np.ndarray:
@@ -118,16 +174,63 @@ def _assign(
     centres = _centres(vectors, weights, labels)
     if not len(centres):
         return labels, np.zeros(len(labels))
-    cosines = vectors @ centres.T
-    nearest = cosines.argmax(axis=1)
-    best = cosines.max(axis=1)
+    nearest, best = _nearest(vectors, centres)
     return np.where(best >= floor, nearest, -1), best
 
 
-def _drop_small(labels: np.ndarray, weights: np.ndarray, min_size: int) -> np.ndarray:
-    """Themes below the least size are rare; the others are numbered anew without gaps."""
+def _nearest(vectors: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each vector's nearest centre and the cosine to it, -1 where there are no centres."""
+    found, best = np.full(len(vectors), -1), np.full(len(vectors), -1.0)
+    for start in range(0, len(vectors) if len(centres) else 0, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        cosines = vectors[part] @ centres.T
+        found[part], best[part] = cosines.argmax(axis=1), cosines.max(axis=1)
+    return found, best
+
+
+def _around_confirmed(
+    vectors: np.ndarray,
+    weights: np.ndarray,
+    cores: np.ndarray,
+    themes: np.ndarray,
+    confirmed: np.ndarray,
+    min_size: int,
+    floor: float,
+) -> Clusters:
+    """Confirmed groups take in the cores that hold their members or lie near them."""
+    n_groups = int(confirmed.max()) + 1
+    weighed = np.where(confirmed >= 0, _CONFIRMED_WEIGHT * weights, weights)
+    prototypes = _centres(vectors, weights, confirmed)
+    taker, near = _nearest(_centres(vectors, weights, cores), prototypes)
+    votes = np.zeros((len(taker), n_groups))
+    voting = (confirmed >= 0) & (cores >= 0)
+    np.add.at(votes, (cores[voting], confirmed[voting]), 1)
+    # One confirmed member may be a stray in its core; two of one group speak for all of it.
+    speaking = (votes.max(axis=1) >= _VOTES) & (votes.max(axis=1) >= 0.6 * votes.sum(axis=1))
+    taken = np.where(speaking, votes.argmax(axis=1), np.where(near >= _ALIKE, taker, -1))
+    taken = np.append(taken, -1)  # the last: of those in no core
+    labels = np.where(themes >= 0, themes + n_groups, -1)
+    labels = np.where(taken[cores] >= 0, taken[cores], labels)
+    labels = np.where(confirmed >= 0, confirmed, labels)
+    labels, scores = _assign(vectors, weighed, labels, floor)
+    labels = np.where(confirmed >= 0, confirmed, labels)
+    labels = _drop_small(labels, weights, min_size, n_groups)
+    return Clusters(labels, cores, np.where(labels >= 0, scores, 0.0), n_groups)
+
+
+def _drop_small(labels: np.ndarray, weights: np.ndarray, min_size: int, n_kept: int) -> np.ndarray:
+    """Themes below the least size are rare, but for the first few; numbered anew without gaps."""
     inside = labels >= 0
     sizes = np.bincount(labels[inside], weights=weights[inside])
     kept = sizes >= min_size
+    kept[:n_kept] = True
     renumbered = np.where(kept, np.cumsum(kept) - 1, -1)
     return np.where(inside, renumbered[labels], -1) if len(sizes) else labels
+
+
+def _renumber(labels: np.ndarray) -> np.ndarray:
+    """Number labels 0, 1, … without gaps."""
+    _, numbers = np.unique(labels[labels >= 0], return_inverse=True)
+    found = np.full(len(labels), -1)
+    found[labels >= 0] = numbers
+    return found

@@ -25,10 +25,11 @@ _MAX_CANDIDATES = 400
 _FREQUENCY_POWER = 0.7
 _UNFIT = re.compile(r"[0-9A-Za-z]{6,}|^[的了就还也都又而但没不]$|链接|用户")
 _BAD_START = re.compile(
-    "^(?:[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么)"
+    "^(?:[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么|由于|补充|另外|"
+    "今天|昨天|已经|其实|后来|之后|一个|上次|每次|如果|要是|虽然|但是|而且|然后|不过|居然|竟然|[并但而且却])"
 )
 _BAD_END = re.compile(
-    "(?:[的很太都就也还又把被给和与跟在从我你他她它这那不没是说但而要会去想到有]|因为|所以|居然|时候)$"
+    "(?:[的很太都就也还又把被给和与跟在从我你他她它这那不没是说但而要会去想到有]|因为|所以|居然|时候|一个|一点|非常|比较)$"
 )
 _NOUNS = ("n", "vn", "nz", "nt", "eng", "v")
 _NO_KEYWORD_TAG = re.compile("^[rpcuymqdfxteo]|^zg$")
@@ -78,21 +79,34 @@ def name_themes(themes: Sequence[Phrases], tag: Tag, n_keywords: int = 6) -> lis
 def _count_spans(
     theme: Sequence[Weighed],
 ) -> dict[str, tuple[float, float]]:
-    """For each run of words: its weight, and the share in which it is the whole clause."""
-    used: dict[str, float] = defaultdict(float)
+    """For each run of words: its weight, and how complete it is as a phrase.
+
+    Complete from 0 to 2: one for the share in which it is the whole clause, one for how seldom
+    the same word goes on before or after it (屏幕 in 屏幕碎了 is no phrase of its own).
+    """
+    used: dict[tuple[str, ...], float] = defaultdict(float)
     whole: dict[str, float] = defaultdict(float)
     for tagged, n in theme:
-        words = [word for word, _ in tagged]
-        for span in _runs(words):
-            used[span] += n
+        words = tuple(word for word, _ in tagged)
+        for run in _runs(words):
+            used[run] += n
         whole["".join(words)] += n
-    return {span: (n, whole.get(span, 0.0) / n) for span, n in used.items()}
+    longer: dict[tuple[str, ...], float] = defaultdict(float)
+    for run, n in used.items():
+        for part in (run[1:], run[:-1]):
+            longer[part] = max(longer[part], n)
+    found: dict[str, tuple[float, float]] = {}
+    for run, n in sorted(used.items()):
+        span = "".join(run)
+        if len(run) <= _MAX_WORDS and _is_fit(span) and n > found.get(span, (0.0, 0.0))[0]:
+            found[span] = (n, whole.get(span, 0.0) / n + 1 - min(1.0, longer[run] / n))
+    return found
 
 
-def _runs(words: Sequence[str]) -> set[str]:
+def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+    """Runs of up to one word more than a name may have, to see how they go on."""
     ends = range(len(words) + 1)
-    spans = {"".join(words[a:b]) for a in ends for b in ends[a + 1 : a + 1 + _MAX_WORDS]}
-    return {span for span in spans if _is_fit(span)}
+    return {tuple(words[a:b]) for a in ends for b in ends[a + 1 : a + 2 + _MAX_WORDS]}
 
 
 def _is_fit(span: str) -> bool:
@@ -110,9 +124,9 @@ def _rank(
     common = sorted(theme, key=lambda s: (-theme[s][0], len(s), s))[:_MAX_CANDIDATES]
 
     def worth(span: str) -> float:
-        weight, whole = theme[span]
+        weight, complete = theme[span]
         keyness: float = weight**_FREQUENCY_POWER * weight / totals[span]
-        return round(keyness * (1 + whole) * _form(span, tag), 9)
+        return round(keyness * (1 + complete) * _form(span, tag), 9)
 
     return sorted(common, key=lambda span: (-worth(span), len(span), span))
 

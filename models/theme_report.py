@@ -36,6 +36,7 @@ class Theme:
         root_cause_kind: 产品缺陷, 流程漏洞 or 服务失误.
         by_type: Rows by main type.
         subthemes: How many finer groups it was merged from, at least 1.
+        guide: Name of the confirmed group that it stands for, empty when found unaided.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Theme:
     root_cause_kind: str
     by_type: dict[str, int]
     subthemes: int
+    guide: str = ""
 
 
 @dataclass(frozen=True, eq=False)

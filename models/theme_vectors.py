@@ -1,47 +1,84 @@
-"""Vectors in which the same failing lies together: the encoder's view beside the characters'.
+"""Vectors in which the same failing lies together.
 
-The encoder's cone is removed by centring (every sentence embedding shares a strong mean
-direction), the less the more the phrases' words agree: in a batch of one theme the mean is the
-theme. The keyword view is TF-IDF of what remains once intensity is stripped. Both are joined and
-reduced by a seeded SVD.
+Four views of a mention are joined and reduced:
+- the encoder's, without its cone (every sentence embedding shares a strong mean direction), the
+  less so the more the phrases' words agree: in a batch of one theme the mean is the theme;
+- its place along the axes that part causes of other corpora (`models.theme_axes`);
+- its chances of being one of the known causes, as square roots (Hellinger's distance);
+- TF-IDF of the characters and character pairs that remain once intensity is stripped.
+Without learnt axes the first and the last view stand alone. Everything is computed on one thread
+and by exact methods, so that the number of cores changes no bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from models.encoders import unit_rows
+from models.theme_axes import BACKGROUND, CauseAxes
 from models.theme_polarity import strip_intensity
 
 _KEYWORD_DIM = 100
+_MEANING_WEIGHT = 0.5
+_CHANCE_WEIGHT = 0.7
+_SURE = 0.65
+_MANY = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class CauseVectors:
+    """Mentions as the clusterer sees them.
+
+    Attributes:
+        rows: Unit rows, shape (n, at most `dim`), float32; zero without any signal.
+        known: Known cause that a mention surely states, else -1, shape (n,).
+        background: Which mentions state no failing at all, bool, shape (n,).
+    """
+
+    rows: np.ndarray
+    known: np.ndarray
+    background: np.ndarray
 
 
 def cause_vectors(
-    phrases: Sequence[str], embeddings: np.ndarray, keyword_weight: float, dim: int, seed: int
-) -> np.ndarray:
-    """Join the two views and reduce them.
+    phrases: Sequence[str],
+    embeddings: np.ndarray,
+    keyword_weight: float,
+    dim: int,
+    seed: int,
+    axes: CauseAxes | None = None,
+) -> CauseVectors:
+    """Join the views and reduce them.
 
     Args:
         phrases: What each mention group says, in canonical order.
         embeddings: Unit rows of the same phrases, shape (n, encoder dim).
-        keyword_weight: How much the keyword view counts beside the encoder's, 0 leaves it out.
+        keyword_weight: How much the keyword view counts beside the others, 0 leaves it out.
         dim: Width of the result at most.
-        seed: Of the SVD.
+        seed: Of the keyword view's reduction.
+        axes: What was learnt about causes with this encoder, or None.
 
     Returns:
-        Unit rows, shape (n, at most `dim`), float32; phrases without any signal are zero rows.
+        The vectors and what is known of each mention.
     """
-    if len(phrases) < 2:
-        return unit_rows(embeddings)
+    n = len(phrases)
+    known, background = np.full(n, -1), np.zeros(n, dtype=bool)
+    if n < 2:
+        return CauseVectors(unit_rows(embeddings), known, background)
     share = 1 - agreement(phrases)
-    meaning = unit_rows(embeddings - share * embeddings.mean(axis=0))
-    if keyword_weight == 0:
-        return _reduce(meaning, dim, seed)
-    words = _reduce(keyword_counts(phrases), _KEYWORD_DIM, seed)
-    return _reduce(unit_rows(np.hstack([meaning, keyword_weight * words])), dim, seed)
+    views = [unit_rows(embeddings - share * embeddings.mean(axis=0))]
+    if axes is not None:
+        places, chances = axes.read(phrases, embeddings)
+        known, background = _verdicts(chances, axes.causes)
+        views = [_MEANING_WEIGHT * views[0], places, _CHANCE_WEIGHT * np.sqrt(chances)]
+    if keyword_weight:
+        views.append(keyword_weight * _reduce_counts(keyword_counts(phrases), seed))
+    joined = np.hstack(views).astype(np.float32)
+    return CauseVectors(_reduce(joined, dim), known, background)
 
 
 def agreement(phrases: Sequence[str]) -> float:
@@ -73,15 +110,40 @@ def keyword_counts(phrases: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     bare = [strip_intensity(phrase) or phrase for phrase in phrases]
-    return TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True).fit_transform(
-        bare
+    rare = 5 if len(phrases) > _MANY else 1
+    return TfidfVectorizer(
+        analyzer="char", ngram_range=(1, 2), sublinear_tf=True, min_df=rare
+    ).fit_transform(bare)
+
+
+def _verdicts(chances: np.ndarray, causes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Mentions that surely state a known cause, and mentions that surely state none."""
+    likely, sure = chances.argmax(axis=1), chances.max(axis=1) >= _SURE
+    nothing = causes.index(BACKGROUND) if BACKGROUND in causes else -1
+    return (
+        np.where(sure & (likely != nothing), likely, -1),
+        (chances[:, nothing] > 0.5) if nothing >= 0 else np.zeros(len(chances), dtype=bool),
     )
 
 
-def _reduce(rows: Any, dim: int, seed: int) -> np.ndarray:
+def _reduce_counts(counts: Any, seed: int) -> np.ndarray:
     from sklearn.decomposition import TruncatedSVD
 
-    dim = min(dim, min(rows.shape) - 1)
+    dim = min(_KEYWORD_DIM, min(counts.shape) - 1)
     if dim < 2:
-        return unit_rows(rows if isinstance(rows, np.ndarray) else rows.toarray())
-    return unit_rows(TruncatedSVD(dim, random_state=seed).fit_transform(rows))
+        return unit_rows(counts.toarray())
+    return unit_rows(TruncatedSVD(dim, random_state=seed).fit_transform(counts))
+
+
+def _reduce(rows: np.ndarray, dim: int) -> np.ndarray:
+    """Project on the strongest directions, found exactly from the columns' products."""
+    from scipy.linalg import eigh
+
+    width = rows.shape[1]
+    if min(dim, len(rows) - 1) >= width or min(dim, len(rows) - 1) < 2:
+        return unit_rows(rows)
+    _, axes = eigh(
+        (rows.T @ rows).astype(np.float64),
+        subset_by_index=[max(0, width - min(dim, len(rows) - 1)), width - 1],
+    )
+    return unit_rows(rows @ axes.astype(np.float32))

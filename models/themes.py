@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from models.encoders import Encoder, unit_rows
-from models.mentions import Mention, MentionGroup, Tag, collapse, find_mentions
-from models.theme_clusters import Clusters, cluster
+from models.mentions import Mention
+from models.theme_batch import Batch, make_batch
+from models.theme_guidance import Guidance
 from models.theme_names import ThemeWords, name_themes
-from models.theme_polarity import Polarity, judge
 from models.theme_quotes import diverse
 from models.theme_report import MENTION_COLUMNS, RARE_COLUMNS, Quote, Theme, ThemeReport
-from models.theme_vectors import cause_vectors
+from models.theme_settings import ThemeSettings, default_tag
+
+__all__ = ["ThemeSettings", "default_tag", "fit_themes", "root_cause_kind"]
 
 COMPLAINT = "complaint"
 PRODUCT, PROCESS, SERVICE = "产品缺陷", "流程漏洞", "服务失误"
@@ -31,94 +30,34 @@ _SUBTYPE_KINDS = {"delivery": PROCESS, "process": PROCESS}
 _LONGEST_SHOWN = 200
 
 
-@dataclass(frozen=True)
-class ThemeSettings:
-    """What changes the themes.
-
-    Attributes:
-        granularity: From 0 (few broad themes) to 1 (many narrow ones).
-        min_rows: Least rows of a theme; smaller groups are listed as rare.
-        floor: Least cosine to a theme's centre to be taken in, in [0, 1].
-        keyword_weight: Weight of the keyword view beside the encoder's.
-        dim: Width of the reduced vectors.
-        keep_neutral: Whether clauses without a failing word count at all.
-        neutral_seeds: Whether such clauses may found a theme, or only join one.
-        n_quotes: Quotes a theme at most.
-        seed: Of the reduction.
-    """
-
-    granularity: float = 0.5
-    min_rows: int = 4
-    floor: float = 0.4
-    keyword_weight: float = 0.6
-    dim: int = 80
-    keep_neutral: bool = True
-    neutral_seeds: bool = False
-    n_quotes: int = 5
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Everything about one batch that the report is made from."""
-
-    rows: pd.DataFrame
-    mentions: list[Mention]
-    groups: list[MentionGroup]
-    vectors: np.ndarray
-    clusters: Clusters
-
-    def members(self, label: int) -> list[int]:
-        """Positions of a theme's groups."""
-        return [int(i) for i in np.flatnonzero(self.clusters.themes == label)]
-
-    def weighed(self, label: int) -> list[tuple[str, float]]:
-        """A theme's phrases by their mentions and how central they are."""
-        scores = np.round(self.clusters.scores, 4) ** 2
-        return [
-            (self.groups[g].phrase, len(self.groups[g].members) * float(scores[g]))
-            for g in self.members(label)
-        ]
-
-    def row_positions(self, label: int) -> list[int]:
-        """Distinct rows of a theme, ascending."""
-        groups = self.members(label)
-        return sorted({self.mentions[m].row for g in groups for m in self.groups[g].members})
-
-
 def fit_themes(
-    rows: pd.DataFrame, encoder: Encoder, params: ThemeSettings | None = None
+    rows: pd.DataFrame,
+    encoder: Encoder,
+    params: ThemeSettings | None = None,
+    guidance: Guidance | None = None,
 ) -> ThemeReport:
     """Find the themes of a batch; a missing column or a repeated id is a `ValueError`.
 
     Args:
         rows: Scored rows with columns feedback_id (unique), text and, where known, intent, type,
             subtype and department; without `intent` every row is a complaint.
-        encoder: Embeds the mentions, each distinct phrase once.
+        encoder: Embeds the mentions, each distinct phrase once; where cause axes were learnt for
+            it, they are used.
         params: None takes the defaults.
+        guidance: What people confirmed; each group of it that is mentioned becomes one theme,
+            however small, with the group's name as `guide`.
 
     Returns:
         The report; empty when there is no complaint.
     """
     params = params or ThemeSettings()
     complaints = _complaints(rows)
-    mentions = find_mentions(list(complaints["text"]), default_tag(), params.keep_neutral)
-    groups = collapse(mentions)
-    if not groups:
+    batch = make_batch(complaints, encoder, params, guidance)
+    if batch is None:
         return ThemeReport(
             (), _table([], MENTION_COLUMNS), _table([], RARE_COLUMNS), len(complaints)
         )
-    batch = _cluster(complaints, mentions, groups, encoder, params)
     return _report(batch, params)
-
-
-@cache
-def default_tag() -> Tag:
-    """Give the word tagger, with jieba's own dictionary."""
-    import rjieba
-
-    tag: Tag = rjieba.Jieba().tag
-    return tag
 
 
 def root_cause_kind(types: Sequence[str], subtypes: Sequence[str]) -> str:
@@ -151,30 +90,13 @@ def _complaints(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**filled).sort_values("feedback_id", ignore_index=True)
 
 
-def _cluster(
-    rows: pd.DataFrame,
-    mentions: list[Mention],
-    groups: list[MentionGroup],
-    encoder: Encoder,
-    params: ThemeSettings,
-) -> _Batch:
-    phrases = [group.phrase for group in groups]
-    vectors = cause_vectors(
-        phrases, encoder.encode(phrases), params.keyword_weight, params.dim, params.seed
-    )
-    weights = np.array([len({mentions[m].row for m in group.members}) for group in groups])
-    seeds = np.array([params.neutral_seeds or judge(p) is Polarity.FAILING for p in phrases])
-    found = cluster(vectors, weights, seeds, params.min_rows, params.granularity, params.floor)
-    return _Batch(rows, mentions, groups, vectors, found)
-
-
-def _report(batch: _Batch, params: ThemeSettings) -> ThemeReport:
+def _report(batch: Batch, params: ThemeSettings) -> ThemeReport:
     labels = range(batch.clusters.themes.max(initial=-1) + 1)
     order = sorted(
         labels,
         key=lambda k: (-len(batch.row_positions(k)), batch.groups[batch.members(k)[0]].phrase),
     )
-    order = [k for k in order if len(batch.row_positions(k)) >= params.min_rows]
+    order = [k for k in order if batch.is_theme(k)]
     words = name_themes([batch.weighed(k) for k in order], default_tag())
     themes = tuple(
         _theme(batch, k, f"T{i:04d}", w, params.n_quotes)
@@ -184,7 +106,7 @@ def _report(batch: _Batch, params: ThemeSettings) -> ThemeReport:
     return ThemeReport(themes, mentions, rare, len(batch.rows))
 
 
-def _theme(batch: _Batch, label: int, id_: str, words: ThemeWords, n_quotes: int) -> Theme:
+def _theme(batch: Batch, label: int, id_: str, words: ThemeWords, n_quotes: int) -> Theme:
     rows = batch.rows.iloc[batch.row_positions(label)]
     cores = batch.clusters.cores[batch.members(label)]
     return Theme(
@@ -198,10 +120,11 @@ def _theme(batch: _Batch, label: int, id_: str, words: ThemeWords, n_quotes: int
         root_cause_kind=root_cause_kind(list(rows["type"]), list(rows["subtype"])),
         by_type=dict(sorted(Counter(str(t) for t in rows["type"] if t).items())),
         subthemes=max(1, len(set(cores.tolist()) - {-1})),
+        guide=batch.guides[label] if label < batch.clusters.n_confirmed else "",
     )
 
 
-def _quotes(batch: _Batch, label: int, n: int) -> tuple[Quote, ...]:
+def _quotes(batch: Batch, label: int, n: int) -> tuple[Quote, ...]:
     groups = batch.members(label)
     vectors = batch.vectors[groups]
     centre = unit_rows(vectors.sum(axis=0, keepdims=True))[0]
@@ -212,13 +135,13 @@ def _quotes(batch: _Batch, label: int, n: int) -> tuple[Quote, ...]:
     return tuple(quotes.values())[:n]
 
 
-def _quote(batch: _Batch, mention: Mention) -> Quote:
+def _quote(batch: Batch, mention: Mention) -> Quote:
     feedback_id = str(batch.rows["feedback_id"].iloc[mention.row])
     text = mention.text[:_LONGEST_SHOWN]
     return Quote(feedback_id, text, mention.start, mention.start + len(text))
 
 
-def _tables(batch: _Batch, themes: dict[int, Theme]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _tables(batch: Batch, themes: dict[int, Theme]) -> tuple[pd.DataFrame, pd.DataFrame]:
     found: list[tuple[Any, ...]] = []
     rare: list[tuple[Any, ...]] = []
     for i, group in enumerate(batch.groups):

@@ -28,7 +28,7 @@ class ThemesParams(StageParams):
 
     granularity: Annotated[float, Field(ge=0, le=1)] = 0.5
     min_rows: Annotated[int, Field(ge=2)] = 4
-    floor: Annotated[float, Field(ge=0, le=1)] = 0.4
+    floor: Annotated[float, Field(ge=0, le=1)] = 0.5
     keyword_weight: Annotated[float, Field(ge=0, le=5)] = 0.6
     dim: Annotated[int, Field(ge=2, le=1000)] = 80
     keep_neutral: bool = True

@@ -37,3 +37,10 @@ def test_keywords_tell_one_theme_from_the_others() -> None:
     )
     assert late.keywords[0] == "送餐"
     assert "送餐" not in spilt.keywords
+
+
+def test_name_is_a_whole_phrase() -> None:
+    """验证 alone says nothing: a name does not stop where every mention goes on."""
+    mentions = [("收不到验证码", 4.0), ("验证码收不到", 6.0), ("一直验证码收不到", 2.0)]
+    (words,) = name_themes([mentions], default_tag())
+    assert words.name == "验证码收不到"

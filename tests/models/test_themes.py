@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.encoders import unit_rows
 from models.theme_clusters import cluster
+from models.theme_guidance import Guidance
 from models.theme_quotes import diverse
 from models.theme_report import ThemeReport
 from models.themes import fit_themes, root_cause_kind
@@ -200,3 +201,51 @@ def test_vectors_that_are_no_seeds_only_join() -> None:
     seeds = np.arange(18) < 12
     found = cluster(vectors, np.ones(18), seeds, 4, 0.5, 0.9)
     assert set(found.themes[12:]) == {-1}
+
+
+def test_confirmed_mentions_are_in_the_theme_that_bears_their_name() -> None:
+    """What people confirmed is found again, below the least size too, and never merged away."""
+    guidance = Guidance({"发票": ["发票抬头开错"], "洒漏": ["汤洒了", "粥洒了"]})
+    report = fit_themes(table(TEXTS), BagEncoder(), guidance=guidance)
+    guide = {theme.id: theme.guide for theme in report.themes}
+    found = report.mentions.set_index("feedback_id")["theme_id"].map(guide)
+    spilt, invoice = "CF0000", f"CF{len(TEXTS) - 1:04d}"
+    assert (found[spilt], found[invoice]) == ("洒漏", "发票")
+
+
+def test_mentions_kept_apart_are_two_themes() -> None:
+    """A split by hand survives the next refit."""
+    guidance = Guidance(apart=[("汤洒了", "粥洒了")])
+    report = fit_themes(table(TEXTS), BagEncoder(), guidance=guidance)
+    by_row = report.mentions.set_index("feedback_id")["theme_id"]
+    assert by_row["CF0000"] != by_row["CF0002"]
+
+
+def test_confirmed_groups_do_not_change_with_the_order_of_rows() -> None:
+    """Guided runs are as reproducible as cold ones."""
+    guidance = Guidance({"洒漏": ["汤洒了"]})
+    rows = table(TEXTS)
+    one = fit_themes(rows, BagEncoder(), guidance=guidance)
+    assert same(one, fit_themes(rows.iloc[::-1], BagEncoder(), guidance=guidance))
+
+
+def test_known_causes_hold_together_whatever_their_vectors() -> None:
+    """Mentions that surely state one known cause are one core, HDBSCAN or not."""
+    vectors = unit_rows(np.random.default_rng(0).normal(size=(12, 30)))
+    known = np.repeat([0, 1], 6)
+    none = np.zeros(12, dtype=bool)
+    found = cluster(vectors, np.ones(12), none, 4, 1.0, 0.1, known)
+    assert len(set(found.cores[:6])) == len(set(found.cores[6:])) == 1
+
+
+@pytest.mark.slow
+def test_large_sets_are_sampled_and_still_complete() -> None:
+    """HDBSCAN sees the frequent phrases first; what is rare is found in a later round."""
+    rng = np.random.default_rng(0)
+    centres = unit_rows(rng.normal(size=(40, 30)))
+    where = np.r_[np.repeat(np.arange(39), 150), np.repeat(39, 20)]
+    vectors = unit_rows(centres[where] + 0.05 * rng.normal(size=(len(where), 30)))
+    weights = np.where(where == 39, 1.0, 2.0)
+    found = cluster(vectors, weights, np.ones(len(where), dtype=bool), 10, 0.7, 0.5)
+    assert len(set(found.themes[where == 39])) == 1
+    assert found.themes[where == 39][0] not in found.themes[where != 39]
