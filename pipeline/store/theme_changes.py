@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from pipeline.report_period import Period
 from pipeline.store.theme_rows import EventRecord, write_event
 from pipeline.store.theme_states import State, add_state, read_states
-from pipeline.store.theme_tables import theme, theme_link, theme_week
+from pipeline.store.theme_tables import theme, theme_fit, theme_link, theme_week
 from pipeline.store.theme_write import Written
 from pipeline.theme_identity import Fate, IdentitySettings
 from pipeline.theme_placing import new_id
@@ -18,6 +18,8 @@ from pipeline.theme_placing import new_id
 MACHINE = "huiyin"
 BIRTH, SPLIT, RETURN, CONTINUATION = "birth", "split", "return", "continuation"
 _WEEK_DAYS = 7
+_WEEKS_BEFORE = 8
+_COMEBACK = 0.5  # of its former share; a few stray mentions are no comeback
 
 
 def note_changes(
@@ -107,12 +109,13 @@ def _link_clusters(connection: Connection, written: Written) -> tuple[str, ...]:
 
 def _reopen(connection: Connection, written: Written, min_rows: int) -> tuple[str, ...]:
     """Open closed themes that came back after the week in which they were closed."""
-    week = written.found.week
-    back = [
-        id_
-        for id_, (state, since) in sorted(read_states(connection).items())
-        if state == State.RESOLVED and since < week and len(written.rows.get(id_, ())) >= min_rows
-    ]
+    week, total = written.found.week, written.found.report.n_complaints
+    back = []
+    for id_, (state, since) in sorted(read_states(connection).items()):
+        n = len(written.rows.get(id_, ()))
+        is_late = state == State.RESOLVED and since < week and n >= min_rows
+        if is_late and n >= _COMEBACK * total * _share_until(connection, id_, since):
+            back.append(id_)
     rows = [
         {
             "theme_id": id_,
@@ -125,6 +128,20 @@ def _reopen(connection: Connection, written: Written, min_rows: int) -> tuple[st
     ]
     add_state(connection, rows)
     return tuple(back)
+
+
+def _share_until(connection: Connection, theme_id: str, week: str) -> float:
+    """Share of complaints that mentioned a theme in the weeks up to its closing."""
+    query = (
+        select(theme_week.c.n_family, theme_fit.c.n_complaints)
+        .join(theme_fit, theme_fit.c.week == theme_week.c.week)
+        .where((theme_week.c.theme_id == theme_id) & (theme_week.c.week <= week))
+        .order_by(theme_week.c.week.desc())
+        .limit(_WEEKS_BEFORE)
+    )
+    rows = connection.execute(query).all()
+    n: int = sum(row.n_family for row in rows)
+    return n / max(1, sum(row.n_complaints for row in rows))
 
 
 def _dead(seen: Mapping[str, str], written: Written, settings: IdentitySettings) -> tuple[str, ...]:

@@ -147,9 +147,10 @@ def _rows_by_theme(connection: Connection, weeks: Sequence[str]) -> dict[str, se
 def _frame(connection: Connection, weeks: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
-    columns = [feedback.c[name] for name in _COLUMNS]
+    columns: list[Any] = [feedback.c[name] for name in _COLUMNS]
     query = select(*columns).where(feedback.c.week.in_(weeks), feedback.c.intent == "complaint")
-    return pd.DataFrame(list(connection.execute(query)), columns=list(_COLUMNS))
+    records: list[Any] = [tuple(row) for row in connection.execute(query)]
+    return pd.DataFrame(records, columns=list(_COLUMNS))
 
 
 def _since(
@@ -208,9 +209,10 @@ def _suggest(rows: pd.DataFrame, kind: str, keywords: Sequence[str]) -> Suggesti
     departments = Counter(rows["department"])
     department = min(departments, key=lambda name: (-departments[name], name))
     words: Counter[str] = Counter()
-    for row in rows.itertuples():
-        spans = [e for e in row.evidence or () if e["label"] == row.type]
-        said = "".join(str(row.text)[e["start"] : e["end"]] for e in spans)
+    records: list[dict[str, Any]] = rows[["text", "type", "evidence"]].to_dict("records")  # type: ignore[assignment]
+    for row in records:
+        spans = [e for e in row["evidence"] or () if e["label"] == row["type"]]
+        said = "".join(row["text"][e["start"] : e["end"]] for e in spans)
         words.update(word for word in keywords if word in said)
     ranked = sorted(words, key=lambda word: (-words[word], word))
     share = departments[department] / len(rows)
