@@ -67,7 +67,8 @@ def change(now: float, before: float | None) -> str:
         return "–"
     if not before:
         return "+" + f"{now:,.0f}" if now else "0"
-    return f"{(now - before) / before * 100:+.0f} %".replace("-", "−")
+    percent_moved = round((now - before) / before * 100)
+    return f"{percent_moved:+d} %".replace("-", "−") if percent_moved else "±0 %"
 
 
 def interval(estimate: Estimate, scale: float = 1.0, digits: int = 0) -> tuple[str, str, str]:

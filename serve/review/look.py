@@ -193,6 +193,7 @@ background:var(--accent);border:2px solid var(--surface)}
 @media(max-width:640px){
 .nicegui-content{padding:10px 12px 72px}.top{padding:6px 12px}.top nav{order:3;flex-basis:100%}
 .card{padding:12px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}
+.tiles.sections{grid-template-columns:1fr}
 .who{max-width:7rem}
 table.cards thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}
 table.cards,table.cards tbody{display:block}

@@ -197,7 +197,12 @@ def _options(found: Map) -> dict[str, Any]:
         "grid": {"left": 6, "right": 6, "top": 34, "bottom": 6},
         "xAxis": axis,
         "yAxis": axis,
-        "toolbox": {"feature": {"brush": {"type": ["polygon", "rect", "clear"]}}, "right": 8},
+        "toolbox": {
+            "feature": {"brush": {"type": ["polygon", "rect", "clear"]}},
+            "right": 8,
+            "itemSize": 20,
+            "iconStyle": {"borderColor": "#7f8fa6", "borderWidth": 1.5},
+        },
         "brush": {
             "brushMode": "single",
             "throttleType": "debounce",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.store.theme_views import ThemeDetail, WeekCount
 
 _BAR, _LINE = "#4a86c0", "#c46a1b"
+_GRID = "rgba(128,128,128,0.3)"  # on light and on dark
 _MARKED = ("close", "reopen", "regressed")
 
 
@@ -74,7 +75,7 @@ def _options(
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
         "xAxis": {"type": "category", "data": [w.week for w in weeks]},
         "yAxis": [
-            {"type": "value", "minInterval": 1},
+            {"type": "value", "minInterval": 1, "splitLine": {"lineStyle": {"color": _GRID}}},
             {
                 "type": "value",
                 "axisLabel": {"formatter": "{value} %"},

@@ -108,7 +108,8 @@ def draw_lineage(t: Words, detail: ThemeDetail) -> None:
     with tag("ul", classes="plain"):
         for line in detail.links:
             with tag("li", classes="row small"):
-                tag("span", t(f"lineage.{line.kind}"), "badge")
+                sort = line.kind if line.is_human else f"maybe_{line.kind}"
+                tag("span", t(f"lineage.{sort}"), "badge")
                 link(line.from_id, place(f"themes/{line.from_id}"))
                 tag("span", "→")
                 link(line.to_id, place(f"themes/{line.to_id}"))

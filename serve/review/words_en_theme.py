@@ -145,6 +145,8 @@ WORDS = {
     "theme.n_mentions": "{n} mentions",
     "lineage.merge": "merge",
     "lineage.split": "split",
+    "lineage.maybe_merge": "may be one",
+    "lineage.maybe_split": "may have split off",
     "event.rename": "renamed",
     "event.merge": "merged",
     "event.split": "split",

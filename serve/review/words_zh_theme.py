@@ -136,6 +136,8 @@ WORDS = {
     "theme.n_mentions": "{n} 处提及",
     "lineage.merge": "合并",
     "lineage.split": "拆分",
+    "lineage.maybe_merge": "可能是同一个",
+    "lineage.maybe_split": "可能从中分出",
     "event.rename": "改名",
     "event.merge": "合并",
     "event.split": "拆分",
