@@ -177,7 +177,7 @@ font-family:inherit}
 .ticks{max-height:32vh;overflow-y:auto}
 .tick{display:flex;gap:8px;align-items:flex-start;padding:3px 0;cursor:pointer;flex:1}
 .tick input{min-height:0;width:18px;height:18px;margin-top:4px;flex:none}
-.alert.empty:empty{display:none}
+.empty:empty{display:none}
 .buttons{margin:10px 0 4px}.nowrap{flex-wrap:nowrap}.tight{gap:2px}
 .wide-gap{gap:14px}
 .small .soft{white-space:pre-wrap}

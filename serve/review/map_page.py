@@ -100,7 +100,7 @@ def _draw_merge(view: View, found: Map, chosen: list[str]) -> None:
     t = view.t
     names = {theme.id: theme.name for theme, *_ in found.themes}
     alert = tag("p", "", "alert empty", role="alert")
-    preview = tag("p", "", "small", role="status")
+    preview = tag("p", "", "card empty", role="status")
 
     async def go(fields: dict[str, str], every: dict[str, list[str]]) -> None:
         picked = [id_ for id_ in every.get("theme", []) if id_ in names]

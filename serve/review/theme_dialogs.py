@@ -51,7 +51,7 @@ def draw_merge(view: View, theme: ThemeView, others: Sequence[ThemeView]) -> Non
     t = view.t
     names = {other.id: other.name for other in others}
     with dialog("merge", t("theme.merge"), t("close")):
-        alert, preview = _alert(), tag("div", classes="card", role="status", style="display:none")
+        alert, preview = _alert(), tag("div", "", "card empty", role="status")
 
         async def go(fields: Fields, _: Every) -> None:
             into = fields.get("into", "")
@@ -59,7 +59,7 @@ def draw_merge(view: View, theme: ThemeView, others: Sequence[ThemeView]) -> Non
                 set_text(alert, t("theme.choose_one"))
             elif fields.get("do") == "preview":
                 found = await view.desk.ask(partial(_union, theme=theme, into=into))
-                _show(preview, t("theme.merge_preview", name=names[into], **found))
+                set_text(preview, t("theme.merge_preview", name=names[into], **found))
             else:
                 said = t("theme.merged", name=names[into])
 
@@ -109,7 +109,7 @@ def draw_split(
     """
     t = view.t
     with dialog("split", t("theme.split"), t("close")):
-        alert, preview = _alert(), tag("div", classes="card", role="status", style="display:none")
+        alert, preview = _alert(), tag("div", "", "card empty", role="status")
 
         async def go(fields: Fields, every: Every) -> None:
             keys, quotes = every.get("phrase", []), every.get("quote", [])
@@ -120,7 +120,7 @@ def draw_split(
                     partial(_places, theme=theme, keys=keys, quotes=quotes)
                 )
                 rows = len({place[0] for place in places})
-                _show(preview, t("theme.split_preview", n=len(places), rows=rows))
+                set_text(preview, t("theme.split_preview", n=len(places), rows=rows))
             else:
                 name = fields.get("name", "")
 
@@ -193,11 +193,6 @@ def draw_state(view: View, theme: ThemeView) -> None:
 
 def _alert() -> Element:
     return tag("p", "", "alert empty", role="alert")
-
-
-def _show(preview: Element, words: str) -> None:
-    set_text(preview, words)
-    preview.style("display:block")
 
 
 def _buttons(view: View, words: str = "", *, preview: bool = False) -> None:
