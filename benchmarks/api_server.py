@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -49,7 +50,7 @@ def started(
             command, env={**os.environ, **environment}, stdout=log, stderr=log
         )
         try:
-            _wait_until_ready(url + ready, process)
+            _wait_until_ready(url + ready, process, log)
             yield process
         finally:
             process.terminate()
@@ -99,11 +100,13 @@ def _workers(pid: int) -> list[int]:
     return [child for child, line in lines.items() if "spawn_main" in line]
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode} before it was ready")
+            log.seek(0)
+            said = log.read()[-2_000:].decode("utf-8", "replace")
+            raise RuntimeError(f"the server ended before it was ready:\n{said}")
         try:
             if httpx.get(url, timeout=30).status_code == 200:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -145,7 +146,9 @@ def mlflow_server(folder: Path, n_connections: int, seconds: float) -> Load | No
         command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(path)]
         command += ["--env-manager", "local", "-p", str(port), "--workers", "1"]
         url = f"http://127.0.0.1:{port}"
-        with started(command, url, "/ping", {}):
+        # It starts uvicorn by name.
+        search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        with started(command, url, "/ping", {"PATH": search, "PYTHONPATH": str(Path.cwd())}):
             return put_under_load(f"{url}/invocations", n_connections, seconds, MLFLOW_BODY)
 
 

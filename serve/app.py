@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from serve.answers import answer_http_error, answer_invalid, answer_problem
 from serve.batching import Analyzer
 from serve.docs_page import add_docs
 from serve.envelope import Envelope
@@ -14,14 +15,7 @@ from serve.keys import KeyRing
 from serve.lifetime import make_life, make_lifespan, make_push, make_shadow
 from serve.openapi import API_VERSION, install_openapi
 from serve.problems import Problem
-from serve.routes import (
-    Endpoints,
-    add_routes,
-    add_store_routes,
-    answer_http_error,
-    answer_invalid,
-    answer_problem,
-)
+from serve.routes import Endpoints, add_routes, add_store_routes
 from serve.settings import AlertSettings, ServeSettings
 from serve.store_door import StoreDoor
 from serve.store_routes import StoreEndpoints

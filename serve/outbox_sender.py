@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ _EVERY_S = 1.0
 _LOCK_EVERY_S = 5.0
 _WINDOW_S = 60.0
 _MAX_DIGEST = 200
+_TIDY_EVERY_S = 3_600.0
+_KEPT = timedelta(days=30)
 _N_DIGEST_HEX = 16
 
 
@@ -72,8 +74,11 @@ class Sender:
         Returns:
             How many notices were tried.
         """
-        from pipeline.store.outbox import claim
+        from pipeline.store.outbox import claim, count_messages
 
+        # Claiming takes the store's write lock, so an idle sender only reads.
+        if not count_messages(store).keys() & {"waiting", "sending"}:
+            return 0
         n_tried = 0
         for name, destination in self._destinations.items():
             n_left = self._n_left(name)
@@ -150,8 +155,12 @@ def run_sender(sender: Sender, door: StoreDoor, lock_file: Path, stopping: threa
             break
         except Timeout:
             stopping.wait(_LOCK_EVERY_S)
+    tidied_at = -_TIDY_EVERY_S
     while not stopping.is_set():
         try:
+            if time.monotonic() - tidied_at > _TIDY_EVERY_S:
+                tidied_at = time.monotonic()
+                door.do(_tidy)
             door.do(sender.send_due)
         except Problem:  # the door has logged why
             stopping.wait(_LOCK_EVERY_S)
@@ -160,6 +169,12 @@ def run_sender(sender: Sender, door: StoreDoor, lock_file: Path, stopping: threa
             stopping.wait(_LOCK_EVERY_S)
         stopping.wait(_EVERY_S)
     lock.release()
+
+
+def _tidy(store: Store) -> None:
+    from pipeline.store.outbox import prune_sent
+
+    prune_sent(store, datetime.now(SHANGHAI) - _KEPT)
 
 
 def lock_of(store_url: str) -> Path:

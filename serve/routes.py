@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
@@ -20,16 +20,15 @@ from serve.json_body import parse_json, read_body
 from serve.lifetime import Push
 from serve.model_life import ModelLife
 from serve.openapi import CLASSIFY_BODY, body_of, responses
-from serve.problems import FieldError, Problem
+from serve.problems import Problem
 from serve.records import Asked, read_request
-from serve.schemas import Answer, Health, ModelInfo, Ready
+from serve.schemas import Answer
 from serve.settings import MAX_BODY_BYTES, MAX_ITEMS, MAX_TEXT_CHARS, ServeSettings
 from serve.shadow import Shadow
+from serve.status_schemas import Health, ModelInfo, Ready
 from serve.store_routes import StoreEndpoints
 from serve.store_schemas import Corrections, Edited, ThemeDetail, ThemeList
 from serve.watching import Watch
-
-_HTTP_PROBLEMS = {404: "not-found", 405: "method-not-allowed"}
 
 
 class Endpoints:
@@ -155,6 +154,10 @@ def add_store_routes(app: FastAPI, endpoints: StoreEndpoints) -> None:
     router.post(
         "/v1/themes/undo", response_model=Edited, responses=writes, openapi_extra=body_of(UndoIn)
     )(endpoints.undo)
+    # Else GET and PATCH of this address would ask for a theme called undo.
+    router.api_route("/v1/themes/undo", methods=["GET", "PATCH"], include_in_schema=False)(
+        _no_method
+    )
     path = "/v1/themes/{theme_id}"
     router.get(path, response_model=ThemeDetail, responses=reads)(endpoints.theme)
     router.patch(path, response_model=Edited, responses=writes, openapi_extra=body_of(ThemePatch))(
@@ -178,54 +181,8 @@ def add_store_routes(app: FastAPI, endpoints: StoreEndpoints) -> None:
     app.include_router(corrections)
 
 
-async def answer_invalid(request: Request, error: Exception) -> Response:
-    """Answer parameters of the address that do not fit.
-
-    Args:
-        request: The request.
-        error: FastAPI's `RequestValidationError`.
-
-    Returns:
-        The problem as an answer; names the parameter, not its value.
-    """
-    assert isinstance(error, RequestValidationError)
-    names = dict.fromkeys(str(found["loc"][-1]) for found in error.errors())
-    faults = [
-        FieldError("", f"参数 {name} 不符合要求", f"The parameter {name} does not fit")
-        for name in names
-    ]
-    problem = Problem("invalid-field", errors=faults)
-    return problem.response(exchange_of(request.scope).request_id)
-
-
-async def answer_problem(request: Request, problem: Exception) -> Response:
-    """Answer a problem that an endpoint raised.
-
-    Args:
-        request: The request.
-        problem: A `Problem`.
-
-    Returns:
-        The problem as an answer.
-    """
-    assert isinstance(problem, Problem)
-    return problem.response(exchange_of(request.scope).request_id)
-
-
-async def answer_http_error(request: Request, error: Exception) -> Response:
-    """Answer what the router refuses.
-
-    Args:
-        request: The request.
-        error: Starlette's `HTTPException`.
-
-    Returns:
-        The problem as an answer, with the router's headers (Allow).
-    """
-    assert isinstance(error, HTTPException)
-    kind = _HTTP_PROBLEMS.get(error.status_code, "internal-error")
-    problem = Problem(kind, headers=error.headers)
-    return problem.response(exchange_of(request.scope).request_id)
+async def _no_method() -> None:
+    raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
 
 
 def _answer(asked: Asked, outcomes: list[Outcome], version: str) -> dict[str, Any]:

@@ -144,7 +144,15 @@ class Batch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    items: Annotated[list[Record], Field(min_length=1, max_length=MAX_ITEMS)]
+    items: Annotated[
+        list[Record],
+        Field(
+            min_length=1,
+            max_length=MAX_ITEMS,
+            # Anything is taken: what is no Record gets its error in its place.
+            json_schema_extra={"items": {"anyOf": [{"$ref": "#/components/schemas/Record"}, {}]}},
+        ),
+    ]
 
 
 class Span(BaseModel):
@@ -212,39 +220,3 @@ class Answer(BaseModel):
 
     results: list[Result | RowError]
     model_version: str
-
-
-class Limits(BaseModel):
-    """What a request may hold."""
-
-    body_bytes: int
-    items: int
-    text_chars: int
-
-
-class ModelInfo(BaseModel):
-    """Which model answers."""
-
-    model_version: str
-    loaded_at: datetime
-    limits: Limits
-
-
-class Health(BaseModel):
-    """State of this worker."""
-
-    status: Literal["live"]
-
-
-class Ready(BaseModel):
-    """State of this worker's model."""
-
-    status: Literal["ready"]
-    model_version: str
-    update_problem: Annotated[
-        Literal["source", "model"] | None,
-        Field(
-            description="想换的模型没换上,旧模型继续服务:source 找不到,model 加载或自检失败 "
-            "the wanted model is not in service, the old one answers on"
-        ),
-    ]

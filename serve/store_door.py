@@ -11,9 +11,11 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from models.deadlines import SHANGHAI
 from models.errors import StoreError
 from serve.problems import FieldError, Problem
 
@@ -100,10 +102,12 @@ class StoreDoor:
 
     def _first_open(self, url: str) -> Store:
         from pipeline.store.engine import open_store
+        from pipeline.store.idempotency import prune
 
         if self._file and not _has_file(url):
             raise _unavailable("数据库文件不见了。", "The store's file is gone.")
         store = open_store(url)
+        prune(store, datetime.now(SHANGHAI))
         self._file = _file_of(store)
         return store
 

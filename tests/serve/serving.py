@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
+import uvicorn
 from fastapi.testclient import TestClient
 
 from models.artifact import DEFAULT_FOLDER
@@ -95,7 +97,7 @@ def serving(
         yield test_client
 
 
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 60.0) -> None:
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 180.0) -> None:
     """Wait for something that a thread brings about."""
     deadline = time.monotonic() + timeout_s
     while not is_so():
@@ -118,6 +120,21 @@ def post_raw(client: TestClient, body: bytes, **headers: str) -> Any:
 def as_json(value: Any) -> bytes:
     """Write JSON the way careless clients do, NaN and lone surrogates included."""
     return json.dumps(value).encode()
+
+
+@contextmanager
+def listening(app: Any, **options: Any) -> Iterator[int]:
+    """Let an application listen in a thread of this process; gives the port."""
+    config = uvicorn.Config(app, port=0, ws="none", log_config=None, **options)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until(lambda: server.started)
+        yield int(server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @contextmanager

@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from serve.app import create_app
 from serve.connections import MAX_HEAD_BYTES, PatientProtocol
 from serve.settings import ServeSettings
-from tests.serve.serving import ConstantModel, wait_until
+from tests.serve.serving import ConstantModel, listening
 
 BODY = json.dumps({"text": "好"}).encode()
 HEAD = b"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -36,20 +34,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     settings = ServeSettings(
         keys_file=folder / "keys.json", body_timeout_s=0.5, wait_for_model=True, review=False
     )
-    config = uvicorn.Config(
-        create_app(settings, ConstantModel()),
-        port=0,
-        http=HastyProtocol,
-        ws="none",
-        log_config=None,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_until(lambda: server.started)
-    yield int(server.servers[0].sockets[0].getsockname()[1])
-    server.should_exit = True
-    thread.join()
+    with listening(create_app(settings, ConstantModel()), http=HastyProtocol) as number:
+        yield number
 
 
 @contextlib.contextmanager
