@@ -157,7 +157,7 @@ def running(folder: Path, n_workers: int, **settings: str) -> Iterator[httpx.Cli
             yield client
     finally:
         server.terminate()
-        server.wait(60)
+        server.wait(120)
 
 
 def is_ready(client: httpx.Client) -> bool:

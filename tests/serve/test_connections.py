@@ -6,7 +6,6 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -152,4 +151,4 @@ def close(request: bytes) -> bytes:
 
 def test_the_patience_of_a_real_server_is_longer() -> None:
     """Phones on a train are slow too."""
-    assert PatientProtocol.head_timeout_s >= 5 and Path(__file__).exists()
+    assert PatientProtocol.head_timeout_s >= 5
