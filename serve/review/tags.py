@@ -82,10 +82,12 @@ def field(label: str, name: str, value: object = "", kind: str = "text", **more:
     with tag("label", classes="field"):
         tag("span", label)
         if kind == "area":
-            return tag(
-                "textarea", name=name, value=as_text(value), rows=more.pop("rows", 3), **more
-            )
-        return tag("input", name=name, type=kind, value=as_text(value), **more)
+            return tag("textarea", value, name=name, rows=3, **more)
+        box = tag("input", name=name, type=kind, **more)
+        # As an attribute: the property would be set again, over what somebody types, whenever
+        # anything on the page changes.
+        box._props["^value"] = as_text(value)
+        return box
 
 
 def choice(

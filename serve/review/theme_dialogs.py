@@ -51,7 +51,6 @@ def draw_merge(view: View, theme: ThemeView, others: Sequence[ThemeView]) -> Non
     t = view.t
     names = {other.id: other.name for other in others}
     with dialog("merge", t("theme.merge"), t("close")):
-        alert, preview = _alert(), tag("div", "", "card empty", role="status")
 
         async def go(fields: Fields, _: Every) -> None:
             into = fields.get("into", "")
@@ -77,6 +76,7 @@ def draw_merge(view: View, theme: ThemeView, others: Sequence[ThemeView]) -> Non
             ]
             choice(t("theme.merge_into"), "into", options, required=True)
             tag("p", t("theme.merge_hint", name=theme.name), "hint")
+            preview, alert = tag("div", "", "card empty", role="status"), _alert()
             _buttons(view, t("theme.merge_do"), preview=True)
 
 
@@ -109,7 +109,6 @@ def draw_split(
     """
     t = view.t
     with dialog("split", t("theme.split"), t("close")):
-        alert, preview = _alert(), tag("div", "", "card empty", role="status")
 
         async def go(fields: Fields, every: Every) -> None:
             keys, quotes = every.get("phrase", []), every.get("quote", [])
@@ -142,6 +141,7 @@ def draw_split(
             )
             quotes = [(_key(m), m.text, _key(m) in chosen) for m in mentions]
             _tick(t("theme.by_quote"), "quote", quotes)
+            preview, alert = tag("div", "", "card empty", role="status"), _alert()
             _buttons(view, t("theme.split_do"), preview=True)
 
 

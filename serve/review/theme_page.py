@@ -80,7 +80,7 @@ class ThemePage:
             detail=detail,
             mentions=mentions,
             rows={row.feedback_id: row for row in rows},
-            phrases=read_phrases(store, [theme.id, *detail.members], within),
+            phrases=read_phrases(store, [theme.id, *detail.members]),
             others=[one for one in list_themes(store, week) if one.id != theme.id],
             weeks=sorted(weeks),
             releases=read_releases(store),

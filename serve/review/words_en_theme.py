@@ -70,7 +70,7 @@ WORDS = {
         "{n} mentions (of {rows} rows) leave and become the new theme; later ones like them follow."
     ),
     "theme.split_done": "“{name}” split off",
-    "theme.by_phrase": "By phrase (how often in brackets)",
+    "theme.by_phrase": "By phrase (how often, all weeks)",
     "theme.by_quote": "By quote",
     "theme.assign": "Assign and act",
     "theme.close": "Mark resolved",
@@ -125,7 +125,7 @@ WORDS = {
     ),
     "theme.nowhere": "It sits nowhere in particular; most rows are in:",
     "theme.phrases": "How it is said",
-    "theme.phrases_hint": "You can split by phrase.",
+    "theme.phrases_hint": "All weeks; you can split by phrase.",
     "theme.together": "Comes together with",
     "theme.alone": "No theme comes with it more often than by chance.",
     "theme.pair": "{n} times in one row, {lift} times chance",

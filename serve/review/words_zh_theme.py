@@ -65,7 +65,7 @@ WORDS = {
         "将有 {n} 处提及(来自 {rows} 条反馈)离开,成为新主题;以后同样的说法也归到那里。"
     ),
     "theme.split_done": "已拆出“{name}”",
-    "theme.by_phrase": "按说法选(括号里是次数)",
+    "theme.by_phrase": "按说法选(括号里是各周合计的次数)",
     "theme.by_quote": "按原话选",
     "theme.assign": "指派与行动",
     "theme.close": "标为已解决",
@@ -116,7 +116,7 @@ WORDS = {
     ),
     "theme.nowhere": "没有明显集中的地方;按条数最多的是:",
     "theme.phrases": "常见说法",
-    "theme.phrases_hint": "拆分时可以按说法选。",
+    "theme.phrases_hint": "各周合计;拆分时可以按说法选。",
     "theme.together": "一起出现的主题",
     "theme.alone": "没有比偶然更常一起出现的主题。",
     "theme.pair": "同一条里 {n} 次,是偶然的 {lift} 倍",

@@ -102,7 +102,8 @@ def test_axe_finds_nothing_serious(
     """Contrast, names, roles and order, as the WCAG's levels A and AA ask for."""
     visit = Visit(browser, served[0], "李", served[2], color_scheme=scheme)
     axe = Axe()
-    for path in paths:
+    # Only colours differ in the dark; the two pages that have them all are enough there.
+    for path in paths if scheme == "light" else (paths[2], paths[4]):
         page = visit.open(path)
         found = axe.run(page, options=_RULES).response["violations"]
         serious = [
