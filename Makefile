@@ -65,7 +65,20 @@ bench: setup ## speed and accuracy beside peers
 	$(BIN)/python -m benchmarks.privacy
 	$(BIN)/python -m benchmarks.scoring
 
-.PHONY: bench-api serve
+# The gold sets lie outside the repository: make bench-themes GOLD=…
+GOLD ?= ../shared/gold
+
+.PHONY: bench-frontier bench-themes bench-backlog bench-api serve
+bench-frontier: $(VENV)/.ready-bench ## accuracy against speed beside peers (GOLD=folder)
+	$(BIN)/python -m benchmarks.frontier $(GOLD)/gold_dev.csv
+
+bench-themes: $(VENV)/.ready-bench ## themes beside BERTopic (GOLD=folder)
+	$(BIN)/python -m benchmarks.themes $(GOLD)/themes_waimai.csv $(GOLD)/themes_shop.csv --confirmed 5 --bertopic --n 100000
+	$(BIN)/python -m benchmarks.weeks $(GOLD)
+
+bench-backlog: $(VENV)/.ready-bench ## the backlog's figures
+	$(BIN)/python -m benchmarks.backlog --spark
+
 bench-api: setup ## the API beside the same app with a constant model
 	$(BIN)/python -m benchmarks.api
 

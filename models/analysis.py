@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from models.artifact import DEFAULT_FOLDER, Artifact, load_artifact
-from models.classifier import Decoded, decode
+from models.classifier import Calibration, Decoded, decode
 from models.deadlines import SHANGHAI, Deadlines, WorkingCalendar, due
 from models.encoders import ClauseBatch
 from models.evidence import Span, find_evidence, ranked_types
@@ -20,6 +20,7 @@ from models.facts import FactMatch
 from models.plainness import normalize_all
 from models.privacy import Masked, mask
 from models.results import RESULT_FIELDS, Evidence, FeedbackResult
+from models.second_opinion import SecondOpinion, read_again
 from models.urgency import Context, Urgency, judge
 
 BANDS = ("low", "medium", "high")
@@ -42,6 +43,8 @@ class _Batch:
     labels: Decoded
     types: list[tuple[str, ...]]
     evidence: list[tuple[Span, ...]]
+    calibrations: list[Calibration]
+    versions: list[str]
 
 
 class FeedbackModel:
@@ -50,18 +53,28 @@ class FeedbackModel:
     Args:
         artifact: A loaded model folder.
         calendar: Working days; the Chinese calendar by default.
+        second: Reads the rows again that the model is least sure of.
     """
 
-    def __init__(self, artifact: Artifact, calendar: WorkingCalendar | None = None) -> None:
+    def __init__(
+        self,
+        artifact: Artifact,
+        calendar: WorkingCalendar | None = None,
+        second: SecondOpinion | None = None,
+    ) -> None:
         self.artifact = artifact
         self.calendar = calendar or WorkingCalendar()
+        self.second = second
 
     @classmethod
-    def load(cls, folder: str | Path | None = None) -> FeedbackModel:
+    def load(
+        cls, folder: str | Path | None = None, second: SecondOpinion | None = None
+    ) -> FeedbackModel:
         """Load a model folder.
 
         Args:
             folder: The folder; None takes the model that ships with the package.
+            second: Reads the rows again that the model is least sure of; None for none.
 
         Returns:
             The model.
@@ -69,7 +82,7 @@ class FeedbackModel:
         Raises:
             ArtifactError: If the folder is no model of this version.
         """
-        return cls(load_artifact(folder or DEFAULT_FOLDER))
+        return cls(load_artifact(folder or DEFAULT_FOLDER), second=second)
 
     @property
     def version(self) -> str:
@@ -131,7 +144,7 @@ class FeedbackModel:
         deadlines = self._deadlines(moments, urgencies)
         labels, space = batch.labels, self.artifact.space
         confidence = [round(value, 4) for value in labels.confidence.tolist()]
-        bands = [self._band(value) for value in confidence]
+        bands = [_band(*pair) for pair in zip(confidence, batch.calibrations, strict=True)]
         subtypes = labels.subtype.tolist()
         found = {
             "feedback_id": [str(value or "") for value in columns["feedback_id"]],
@@ -153,7 +166,7 @@ class FeedbackModel:
             "resolve_due": [d.resolve_due for d in deadlines],
             "department": [self._departments[i] for i in subtypes],
             "redactions": [m.redactions for m in batch.masked],
-            "model_version": [self.version] * len(batch.masked),
+            "model_version": batch.versions,
         }
         return {name: found[name] for name in RESULT_FIELDS}
 
@@ -163,14 +176,17 @@ class FeedbackModel:
         clauses = model.encoder.encode_clauses(texts)
         logits, clause_logits = model.heads.scores(clauses)
         labels = decode(logits, model.space, model.calibration)
+        calibrations, versions = [model.calibration] * len(texts), [self.version] * len(texts)
+        if self.second:
+            for i in read_again(labels, texts, model.space, self.second):
+                calibrations[i], versions[i] = self.second.calibration, self.second.version
         types = ranked_types(labels)
         scores = model.space.split(clause_logits)[2]
         names = [tuple(model.space.types[t] for t in row) for row in types]
         evidence = find_evidence(clauses, scores, types, model.space.types)
-        return _Batch(masked, texts, clauses, labels, names, evidence)
+        return _Batch(masked, texts, clauses, labels, names, evidence, calibrations, versions)
 
     def _urgencies(self, columns: Mapping[str, Sequence[Any]], batch: _Batch) -> list[Urgency]:
-        thresholds = self.artifact.calibration.urgency_thresholds
         contexts = map(
             _context, columns["contact_count"], columns["customer_tier"], columns["csat"]
         )
@@ -180,11 +196,12 @@ class FeedbackModel:
             contexts,
             batch.texts,
             batch.evidence,
+            batch.calibrations,
             strict=True,
         )
         return [
-            judge(chances, thresholds, facts, context, text, _quote(text, evidence))
-            for chances, facts, context, text, evidence in rows
+            judge(c, used.urgency_thresholds, facts, context, text, _quote(text, evidence))
+            for c, facts, context, text, evidence, used in rows
         ]
 
     def _facts(self, batch: _Batch) -> list[Sequence[FactMatch]]:
@@ -213,9 +230,10 @@ class FeedbackModel:
         space, taxonomy = self.artifact.space, self.artifact.taxonomy
         return [taxonomy.department(taxonomy.type_of(name), name) for name in space.subtypes]
 
-    def _band(self, confidence: float) -> str:
-        medium, high = self.artifact.calibration.band_thresholds
-        return BANDS[(confidence >= medium) + (confidence >= high)]
+
+def _band(confidence: float, calibration: Calibration) -> str:
+    medium, high = calibration.band_thresholds
+    return BANDS[(confidence >= medium) + (confidence >= high)]
 
 
 def _checked(columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:

@@ -13,17 +13,18 @@ import typer
 from pydantic import Field
 from safetensors.numpy import load_file, save_file
 
-from models.clauses import split_clauses
-from models.encoders import SentenceEncoder
+from models.encoders import Encoder, SentenceEncoder
 from models.privacy import mask
+from models.segmentation import Segmenter
 from models.text import has_content, normalize
+from pipeline.augment import common_words, nearest_words, recombine, substitute
 from pipeline.corpus import review_lines
 from pipeline.multitask import VECTOR_SCALE
 from pipeline.params import StageParams, load_params
 from pipeline.stage import run_stage
 
 LONGEST = 400
-_LEAST_CLAUSE = 4
+LEXICON = Path("data/lexicon")
 
 
 class TeachParams(StageParams):
@@ -31,40 +32,19 @@ class TeachParams(StageParams):
 
     Attributes:
         n_recombined: New texts made of clauses of the authored training rows.
-        seed: Of their choice.
+        n_substituted: New texts made of training rows with words put in the place of their like.
+        n_neighbours: Words that may stand for a word.
+        substitution_rate: Chance that a word is replaced.
+        least_word_count: Content words of jieba's dictionary that it counts as often may stand in.
+        seed: Of every choice.
     """
 
     n_recombined: Annotated[int, Field(ge=0)] = 40_000
+    n_substituted: Annotated[int, Field(ge=0)] = 40_000
+    n_neighbours: Annotated[int, Field(ge=1)] = 12
+    substitution_rate: Annotated[float, Field(gt=0, le=1)] = 0.35
+    least_word_count: Annotated[int, Field(ge=1)] = 100
     seed: int = 0
-
-
-def recombine(rows: pd.DataFrame, params: TeachParams) -> list[str]:
-    """Make new texts out of clauses that customers of one trade wrote.
-
-    Nobody labels them: they only show the student what its teacher thinks of more wordings.
-
-    Args:
-        rows: Training rows with text and trade.
-        params: How many, and the seed.
-
-    Returns:
-        Distinct texts of one to three clauses.
-    """
-    rng = np.random.default_rng(params.seed)
-    pools = {
-        str(trade): [c.text for text in texts for c in split_clauses(text) if len(c.text) > 1]
-        for trade, texts in rows.groupby("trade")["text"]
-    }
-    names = sorted(pools)
-    weights = np.array([len(pools[name]) for name in names], dtype=float)
-    made: dict[str, None] = {}
-    while pools and len(made) < params.n_recombined:
-        pool = pools[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
-        n_clauses = int(rng.choice([1, 2, 3], p=[0.3, 0.5, 0.2]))
-        text = rng.choice([" ", ",", "。"]).join(rng.choice(pool, n_clauses))
-        if len(text) >= _LEAST_CLAUSE:
-            made[str(text)] = None
-    return list(made)
 
 
 def unlabelled_texts(known: Sequence[str]) -> list[str]:
@@ -81,6 +61,31 @@ def unlabelled_texts(known: Sequence[str]) -> list[str]:
     seen = set(known)
     fresh = [text for text in dict.fromkeys(texts) if text not in seen]
     return [text for text in fresh if has_content(text)]
+
+
+def invent(
+    rows: pd.DataFrame, encoder: Encoder, segmenter: Segmenter, params: TeachParams
+) -> list[str]:
+    """Make texts that no customer wrote, for the student to learn more wordings from.
+
+    Args:
+        rows: The prepared corpus with its split; held-out rows are left alone.
+        encoder: Tells which words are alike.
+        segmenter: Word segmentation.
+        params: How many of which.
+
+    Returns:
+        Texts; none of them has a label.
+    """
+    train = rows[rows["split"] == "train"]
+    made = recombine(train[train["source"] == "authored"], params.n_recombined, params.seed)
+    if params.n_substituted:
+        known = list(train["text"])
+        words = common_words(known, segmenter.cut, params.least_word_count)
+        near = nearest_words(words, encoder.encode(words), params.n_neighbours)
+        rate, n = params.substitution_rate, params.n_substituted
+        made += substitute(known, near, segmenter.cut, n, rate, params.seed)
+    return list(dict.fromkeys(made))
 
 
 def teacher_logits(vectors: np.ndarray, heads: dict[str, np.ndarray]) -> np.ndarray:
@@ -102,22 +107,20 @@ def main(
     teacher: Annotated[Path, typer.Argument(help="folder of the fine-tuned teacher")],
     texts_out: Annotated[Path, typer.Argument(help="all texts, Parquet")],
     output: Annotated[Path, typer.Argument(help="vectors and logits, safetensors")],
+    lexicon: Annotated[Path, typer.Option(help="words.txt and stopwords.txt")] = LEXICON,
 ) -> None:
     """Embed the corpus and the unlabelled reviews with TEACHER."""
     rows = pd.read_parquet(corpus)
     labelled = list(rows["text"])
     texts = [*labelled, *unlabelled_texts(labelled)]
-    texts += recombine(rows[_is_authored_training(rows)], load_params(TeachParams, "teach"))
     torch.set_num_threads(max(torch.get_num_threads(), 1))
-    vectors = SentenceEncoder.load(teacher, max_length=128).encode(texts)
+    encoder = SentenceEncoder.load(teacher, max_length=128)
+    texts += invent(rows, encoder, Segmenter.load(lexicon), load_params(TeachParams, "teach"))
+    vectors = encoder.encode(texts)
     logits = teacher_logits(vectors, load_file(teacher / "heads.safetensors"))
     pd.DataFrame({"text": texts}).to_parquet(texts_out, index=False)
     save_file({"vectors": vectors.astype(np.float16), "logits": logits}, output)
     typer.echo(f"{len(texts)} texts, {len(labelled)} of them labelled", err=True)
-
-
-def _is_authored_training(rows: pd.DataFrame) -> pd.Series[bool]:
-    return (rows["split"] == "train") & (rows["source"] == "authored")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from pipeline.finetune import FinetuneParams
+from pipeline.gate import GateParams
 from pipeline.params import load_params
 from pipeline.prepare import PrepareParams
 from pipeline.student import StudentParams
@@ -20,6 +21,7 @@ MODELS = {
     "teach": TeachParams,
     "student": StudentParams,
     "train": TrainParams,
+    "gate": GateParams,
     "themes": ThemesParams,
 }
 SECTIONS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
