@@ -65,7 +65,7 @@ async def show(view_of: View, client: Client, request: Request, nav: str) -> Non
     """
     t = view_of.t
     client.page = copy.copy(client.page)
-    client.page.language = t.html_lang
+    client.page.language = "zh-CN" if t.lang == "zh" else "en-US"
     client.page.dark = _DARK[theme_of(request.scope)]
     client.title = f"{t('nav.' + nav)} · {t('brand')}"
     ui.add_head_html(f"<style>{PAGE_STYLE}</style><script>{_SCRIPT}</script>")

@@ -65,7 +65,7 @@ def read_map(store: Store, week: str | None) -> Map:
     weeks = [fit["week"] for fit in list_weeks(store)]
     if not weeks:
         return Map(None, [], [], [])
-    week = week if week in weeks else weeks[0]
+    week = str(week if week in weeks else weeks[0])
     themes = [one for one in list_themes(store, week, limit=N_THEMES) if one.n]
     phrases = _phrases(store, week, [one.id for one in themes])
     places = project(_encode([text for _, _, text, _ in phrases]), _weights(phrases))
@@ -94,7 +94,9 @@ def _phrases(store: Store, week: str, ids: list[str]) -> list[tuple[str, str, st
 
 def _weights(phrases: list[tuple[str, str, str, int]]) -> np.ndarray:
     # Roots, so that one phrase said a thousand times does not choose the plane alone.
-    return np.sqrt(np.array([n for *_, n in phrases], dtype=float))
+    counts = np.array([n for *_, n in phrases], dtype=float)
+    weights: np.ndarray = np.sqrt(counts)
+    return weights
 
 
 def _middle(theme_id: str, dots: list[Dot]) -> tuple[float, float]:
@@ -107,7 +109,8 @@ def _middle(theme_id: str, dots: list[Dot]) -> tuple[float, float]:
 
 def _encode(texts: list[str]) -> np.ndarray:
     encoder = _encoder()
-    return np.asarray(encoder.encode(texts)) if texts else np.zeros((0, encoder.dim))
+    found: np.ndarray = encoder.encode(texts) if texts else np.zeros((0, encoder.dim))
+    return found
 
 
 @cache

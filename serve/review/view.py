@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -143,7 +144,8 @@ class View:
             return False
         await self.rebuild(focus)
         back = undo(result) if undo else None
-        self.say(done, back and (lambda: self.act(back, self.t("act.undone"))))
+        take_back = partial(self.act, back, self.t("act.undone")) if back else None
+        self.say(done, take_back)
         return True
 
     async def attempt(

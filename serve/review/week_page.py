@@ -94,7 +94,8 @@ def _draw_tiles(t: Words, figures: WeekFigures) -> None:
     n, before = sum(figures.by_type.values()), figures.by_type_before
     week = figures.week
     with tag("div", classes="tiles"):
-        _tile(t("week.rows"), f"{n:,}", _against(t, n, before and sum(before.values())))
+        n_before = None if before is None else sum(before.values())
+        _tile(t("week.rows"), f"{n:,}", _against(t, n, n_before))
         complaints = _against(t, figures.n_complaints, figures.n_complaints_before)
         _tile(t("week.complaints"), f"{figures.n_complaints:,}", complaints)
         urgent = place("inbox", urgency="high")
