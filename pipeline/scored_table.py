@@ -16,20 +16,21 @@ _OPTIONAL = ("channel",)
 _NUMBERS = ("confidence", "urgency_score")
 
 
-def read_scored_table(path: Path) -> pd.DataFrame:
+def read_scored_table(path: Path, others: tuple[str, ...] = ()) -> pd.DataFrame:
     """Read scored rows.
 
     Args:
         path: What `huiyin score` wrote: .parquet, .csv, .jsonl or .xlsx.
+        others: Further columns to read as text; empty where the file lacks them.
 
     Returns:
-        Columns `ROW_COLUMNS`; `types` are tuples.
+        Columns `ROW_COLUMNS` and the others; `types` are tuples.
 
     Raises:
         DataError: If the file cannot be read or lacks a column.
     """
     try:
-        frame = _read(path)
+        frame = _read(path, (*ROW_COLUMNS, *others))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; make it with huiyin score IN -o OUT") from None
     except (OSError, ValueError) as error:
@@ -37,20 +38,22 @@ def read_scored_table(path: Path) -> pd.DataFrame:
     missing = [c for c in ROW_COLUMNS if c not in frame.columns and c not in _OPTIONAL]
     if missing:
         raise DataError(f"{path}: lacks {', '.join(missing)}; expected what huiyin score writes")
-    return tidy_scored(frame)
+    return tidy_scored(frame, others)
 
 
-def tidy_scored(frame: pd.DataFrame) -> pd.DataFrame:
+def tidy_scored(frame: pd.DataFrame, others: tuple[str, ...] = ()) -> pd.DataFrame:
     """Give every cell its kind, wherever the rows come from.
 
     Args:
         frame: Rows with `ROW_COLUMNS`.
+        others: Further columns to keep, as text.
 
     Returns:
-        The same rows, `ROW_COLUMNS` only.
+        The same rows, `ROW_COLUMNS` and the others only.
     """
-    rows = frame.reindex(columns=list(ROW_COLUMNS))
-    for column in ROW_COLUMNS:
+    columns = (*ROW_COLUMNS, *others)
+    rows = frame.reindex(columns=list(columns))
+    for column in columns:
         if column in _NUMBERS:
             rows[column] = pd.to_numeric(rows[column], errors="coerce").fillna(0.0)
         elif column == "types":
@@ -62,7 +65,7 @@ def tidy_scored(frame: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".xlsx"):
         if not path.is_file():
@@ -70,7 +73,7 @@ def _read(path: Path) -> pd.DataFrame:
         return pd.DataFrame([cells for _, cells in read_table(path)])
     if suffix == ".jsonl":
         return _read_jsonl(path)
-    wanted: Any = set(ROW_COLUMNS)
+    wanted: Any = set(columns)
     import pyarrow.parquet as pq
 
     names = [name for name in pq.read_schema(path).names if name in wanted]
