@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,8 @@ class OnnxReader:
     let neighbours change an answer.
 
     Args:
-        session: Of onnxruntime; takes token ids and their mask, gives unit vectors.
+        session: Opens the session of onnxruntime (token ids and their mask in, hidden states
+            out) at the first text: a session does not survive a fork.
         tokenizer: Of the tokenizers package.
         token_rows: Row of each token id in the embedding table, int64.
         heads: `labels.weight` and `labels.bias`.
@@ -112,12 +114,12 @@ class OnnxReader:
 
     def __init__(
         self,
-        session: Any,
+        session: Callable[[], Any],
         tokenizer: Any,
         token_rows: np.ndarray,
         heads: Mapping[str, np.ndarray],
     ) -> None:
-        self._session = session
+        self._open = session
         self._tokenizer = tokenizer
         self._token_rows = token_rows
         self._weights = np.ascontiguousarray(heads["labels.weight"].T * VECTOR_SCALE)
@@ -143,8 +145,11 @@ class OnnxReader:
             raise ArtifactError("a second opinion needs: pip install 'huiyin[cascade]'") from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # the workers are processes
-        session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        session = partial(
+            onnxruntime.InferenceSession,
+            (folder / "model.onnx").read_bytes(),
+            options,
+            providers=["CPUExecutionProvider"],
         )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_padding()
@@ -165,6 +170,10 @@ class OnnxReader:
         if not vectors:
             return np.zeros((0, len(self._bias)), dtype=np.float32)
         return np.stack([v @ self._weights + self._bias for v in vectors]).astype(np.float32)
+
+    @cached_property
+    def _session(self) -> Any:
+        return self._open()
 
     def _vector(self, text: str) -> np.ndarray:
         ids = self._token_rows[self._tokenizer.encode(_PROMPT + text).ids][None, :]

@@ -77,7 +77,7 @@ def run_backlog(
     stream = iter(feed)
     first = next(stream)
     with ExitStack() as stack:
-        pool = stack.enter_context(open_pool(job.workers, job.model, target.part_format))
+        pool = stack.enter_context(open_pool(job.workers, job.choice, target.part_format))
         inputs = digest_inputs(paths)
         parameters = job.parameters(pool.version, target.part_format, as_of)
         stack.enter_context(target.open(restart=restart))

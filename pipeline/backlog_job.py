@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.backlog_scorer import ModelChoice
 from pipeline.ingest import Feed
 
 BATCH_ROWS = 4096
@@ -21,7 +22,7 @@ class Job:
     Attributes:
         source: A file, a folder or a pattern.
         text_column: The column with the customer's words.
-        model: Model folder; None takes the shipped one.
+        choice: Which model scores.
         workers: Processes that score; 1 scores in this one.
         as_of: Stands in for a missing `created_at`; None means now, or what a resumed run took.
         customer_key: Secret for hashing customer ids.
@@ -31,7 +32,7 @@ class Job:
 
     source: str | Path
     text_column: str = "text"
-    model: Path | None = None
+    choice: ModelChoice = field(default_factory=ModelChoice)
     workers: int = 1
     as_of: datetime | None = None
     customer_key: bytes | None = None

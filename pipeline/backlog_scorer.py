@@ -8,6 +8,7 @@ moves the deadlines, and those are counted anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 from models.analysis import FeedbackModel
 from models.deadlines import due
 from models.results import RESULT_FIELDS
+from models.second_opinion import SecondOpinion
 from pipeline.scored import scored_columns
 
 MODEL_COLUMNS = ("text", "feedback_id", "created_at", "contact_count", "customer_tier", "csat")
@@ -25,8 +27,32 @@ _MOST_CHARS = 120
 _MOST_RESULTS = 16_384
 
 Columns = dict[str, list[Any]]
-# A later step (a teacher's second opinion, known themes) sees a batch's rows and results.
+# A later step (known themes) sees a batch's rows and results.
 Refine = Callable[[pa.RecordBatch, Columns], Columns]
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which model scores; it travels to the workers, which load it.
+
+    Attributes:
+        folder: Model folder; None takes the shipped one.
+        teacher: Folder of a teacher that reads unsure rows again; None for none.
+        share: Share of rows that it reads, in [0, 1].
+    """
+
+    folder: Path | None = None
+    teacher: Path | None = None
+    share: float = 0.0
+
+    def load(self) -> FeedbackModel:
+        """Load the model.
+
+        Returns:
+            The model, with its second opinion.
+        """
+        second = SecondOpinion.load(self.teacher, self.share) if self.teacher else None
+        return FeedbackModel.load(self.folder, second)
 
 
 class Scorer:
@@ -43,21 +69,23 @@ class Scorer:
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     @classmethod
-    def load(cls, folder: Path | None) -> Scorer:
+    def load(cls, choice: ModelChoice) -> Scorer:
         """Load a model.
 
         Args:
-            folder: Model folder; None takes the shipped one.
+            choice: Which.
 
         Returns:
             The scorer.
         """
-        return cls(FeedbackModel.load(folder))
+        return cls(choice.load())
 
     @property
     def version(self) -> str:
         """Which model scores."""
-        return self._model.version
+        second = self._model.second
+        asked = f" + {second.version} below {second.below}" if second else ""
+        return self._model.version + asked
 
     def score(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Score one batch.

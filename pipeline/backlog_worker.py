@@ -10,14 +10,13 @@ import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from queue import SimpleQueue
 
 import pyarrow as pa
 
 from models.errors import HuiyinError
 from pipeline.backlog_formats import encode
-from pipeline.backlog_scorer import Scorer
+from pipeline.backlog_scorer import ModelChoice, Scorer
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,19 @@ class Failure:
     trace: str
 
 
-def serve_all(connections: list[Connection], folder: Path | None, format_: str) -> None:
+def serve_all(connections: list[Connection], choice: ModelChoice, format_: str) -> None:
     """Load the model and serve every connection, each by a process of its own.
 
     Args:
         connections: Where batches come from and results go to; the first answer is the model's
             version, or why there is none.
-        folder: Model folder; None takes the shipped one.
+        choice: Which model.
         format_: The format of the parts.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pa.set_cpu_count(1)
     try:
-        scorer = Scorer.load(folder)
+        scorer = Scorer.load(choice)
     except HuiyinError as error:
         _say(connections, error)
         return

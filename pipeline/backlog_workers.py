@@ -17,14 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from models.errors import DataError, HuiyinError
 from pipeline.backlog_formats import Scored, encode
-from pipeline.backlog_scorer import Scorer
+from pipeline.backlog_scorer import ModelChoice, Scorer
 from pipeline.backlog_worker import Failure, serve_all
 from pipeline.ingest_batch import RowBatch
 from pipeline.ingest_many import Place
@@ -46,7 +45,7 @@ class Pool:
 
     Args:
         n_workers: How many.
-        folder: Model folder; None takes the shipped one.
+        choice: Which model.
         format_: The format of the parts.
 
     Attributes:
@@ -56,7 +55,7 @@ class Pool:
         ArtifactError: If the model cannot be loaded.
     """
 
-    def __init__(self, n_workers: int, folder: Path | None, format_: str) -> None:
+    def __init__(self, n_workers: int, choice: ModelChoice, format_: str) -> None:
         pairs = [get_context("spawn").Pipe() for _ in range(n_workers)]
         self._workers = [_Worker(ours) for ours, _ in pairs]
         ends = [theirs for _, theirs in pairs]
@@ -65,7 +64,7 @@ class Pool:
         with _quiet_start():
             self._processes = [
                 get_context("spawn").Process(
-                    target=serve_all, args=(group, folder, format_), daemon=True
+                    target=serve_all, args=(group, choice, format_), daemon=True
                 )
                 for group in groups
             ]
@@ -158,8 +157,8 @@ class Pool:
 class _Alone:
     """Scores in this process."""
 
-    def __init__(self, folder: Path | None, format_: str) -> None:
-        self._scorer = Scorer.load(folder)
+    def __init__(self, choice: ModelChoice, format_: str) -> None:
+        self._scorer = Scorer.load(choice)
         self._format = format_
         self.version = self._scorer.version
 
@@ -171,21 +170,21 @@ class _Alone:
 
 
 @contextmanager
-def open_pool(n_workers: int, folder: Path | None, format_: str) -> Iterator[Pool | _Alone]:
+def open_pool(n_workers: int, choice: ModelChoice, format_: str) -> Iterator[Pool | _Alone]:
     """Start workers and end them.
 
     Args:
         n_workers: How many; 1 scores in this process.
-        folder: Model folder; None takes the shipped one.
+        choice: Which model.
         format_: The format of the parts.
 
     Yields:
         What scores.
     """
     if n_workers == 1:
-        yield _Alone(folder, format_)
+        yield _Alone(choice, format_)
         return
-    pool = Pool(n_workers, folder, format_)
+    pool = Pool(n_workers, choice, format_)
     try:
         yield pool
     finally:

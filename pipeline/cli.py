@@ -12,7 +12,16 @@ from typing import Annotated, Literal
 import typer
 
 from models.errors import HuiyinError
-from pipeline import cli_data, cli_keys, cli_models, cli_queue, cli_themes
+from pipeline import (
+    cli_data,
+    cli_drift,
+    cli_keys,
+    cli_ledger,
+    cli_models,
+    cli_queue,
+    cli_themes,
+    cli_week,
+)
 from pipeline.cli_options import AsJson, ModelRef, print_json
 
 app = typer.Typer(
@@ -27,6 +36,9 @@ app.add_typer(cli_data.app, name="data")
 app.add_typer(cli_models.app, name="models")
 app.add_typer(cli_queue.app, name="queue")
 app.add_typer(cli_themes.app, name="themes")
+app.add_typer(cli_ledger.app, name="ledger")
+app.command("week")(cli_week.week)
+app.command()(cli_drift.drift)
 
 
 @app.command()
@@ -49,6 +61,12 @@ def score(
     partition_by: Annotated[
         Literal["date"] | None, typer.Option(help="Spark 的结果按日期分区")
     ] = None,
+    cascade: Annotated[
+        float, typer.Option(min=0, max=1, help="把最没把握的这部分交给教师模型复核")
+    ] = 0.0,
+    teacher: Annotated[Path, typer.Option(help="教师模型文件夹")] = Path(
+        "models/artifacts/teacher-int8"
+    ),
 ) -> None:
     """给每条反馈打上类型、紧急程度和答复期限。"""
     from pipeline.model_ref import resolve_model
@@ -69,6 +87,8 @@ def score(
         engine,
         master,
         partition_by,
+        cascade,
+        teacher,
     )
 
 
@@ -76,12 +96,13 @@ def score(
 def train(
     data: Annotated[list[Path] | None, typer.Option(help="另加的标注文件或文件夹")] = None,
     experiment: Annotated[str | None, typer.Option(help="MLflow 实验名")] = None,
+    sweep: Annotated[int, typer.Option(min=0, help="先试这么多组参数,中断后再运行会接着试")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """用标注数据重训分类头,评测并登记到 MLflow。"""
     from pipeline.retrain import retrain
 
-    version, report = retrain(data or [], experiment=experiment)
+    version, report = retrain(data or [], experiment=experiment, n_trials=sweep)
     figures = report["figures"]
     typer.echo(
         f"已登记 huiyin 第 {version.version} 版({', '.join(version.aliases) or '无别名'})", err=True
@@ -117,14 +138,16 @@ def evaluate(
 @app.command()
 def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="报告文件夹")],
-    scored: Annotated[Path, typer.Option(help="huiyin score 的结果")],
+    scored: Annotated[Path | None, typer.Option(help="huiyin score 的结果;默认取数据库")] = None,
+    store: Annotated[str | None, typer.Option(help="数据库网址,默认取 HUIYIN_STORE")] = None,
     week: Annotated[str | None, typer.Option(help="如 2026-W47")] = None,
     month: Annotated[str | None, typer.Option(help="如 2026-11")] = None,
     themes_folder: Annotated[Path | None, typer.Option("--themes", help="主题文件夹")] = None,
     compare: Annotated[bool, typer.Option("--compare/--no-compare", help="与上一期比较")] = True,
     lang: Annotated[Literal["zh", "en"], typer.Option(help="语言")] = "zh",
+    pdf: Annotated[bool, typer.Option("--pdf", help="另写一份 PDF,要装有 Chromium")] = False,
 ) -> None:
-    """把评好的反馈写成一份周报或月报(HTML、Excel、JSON)。"""
+    """把一周或一月的反馈写成报告(HTML、Excel、JSON,可加 PDF)。"""
     from pipeline.report import main
 
     main(
@@ -135,6 +158,8 @@ def report(
         themes=themes_folder,
         compare=compare,
         lang=lang,
+        store=store,
+        pdf=pdf,
     )
 
 

@@ -13,12 +13,14 @@ import typer
 from models.errors import DataError
 from pipeline.backlog import Stopped, run_backlog
 from pipeline.backlog_job import BATCH_ROWS, PART_ROWS, Job
+from pipeline.backlog_scorer import ModelChoice
 from pipeline.backlog_target import Target
 from pipeline.progress import progress_printer, stop_on_interrupt
 from pipeline.score_stream import STANDARD, ends, rejected_place
 from pipeline.score_summary import Summary
 from pipeline.stage import run_stage
 
+TEACHER = Path("models/artifacts/teacher-int8")
 __all__ = ["BATCH_ROWS", "Summary", "main", "score_file"]
 
 
@@ -28,6 +30,8 @@ def score_file(
     *,
     text_column: str = "text",
     model: Path | None = None,
+    teacher: Path | None = None,
+    cascade: float = 0.0,
     workers: int = 1,
     as_of: datetime | None = None,
     customer_key: bytes | None = None,
@@ -45,6 +49,8 @@ def score_file(
             manifest. Rejected rows go beside it.
         text_column: The column with the customer's words.
         model: Model folder; None takes the shipped one.
+        teacher: Folder of a teacher that reads the least sure rows again, see `pipeline.cascade`.
+        cascade: Share of rows that it reads, in [0, 1].
         workers: Processes that score; 1 scores in this one.
         as_of: Stands in for a missing `created_at`; None takes the present, or on resuming the
             moment of the first run.
@@ -62,7 +68,8 @@ def score_file(
         DataError: If input or output cannot be used.
         ArtifactError: If the model cannot be loaded.
     """
-    job = Job(source, text_column, model, workers, as_of, customer_key, BATCH_ROWS, part_rows)
+    choice = ModelChoice(model, teacher if cascade else None, cascade)
+    job = Job(source, text_column, choice, workers, as_of, customer_key, BATCH_ROWS, part_rows)
     return run_backlog(
         job,
         Target(output),
@@ -88,10 +95,14 @@ def main(
     engine: Annotated[str, typer.Option(help="local 或 spark")] = "local",
     master: Annotated[str | None, typer.Option(help="Spark 集群地址")] = None,
     partition_by: Annotated[str | None, typer.Option(help="Spark 输出按 date 分区")] = None,
+    cascade: Annotated[float, typer.Option(min=0, max=1, help="交给教师模型复核的比例")] = 0.0,
+    teacher: Annotated[Path, typer.Option(help="教师模型文件夹")] = TEACHER,
 ) -> None:
     """给每条反馈打上类型、紧急程度和答复期限。"""
-    key = _read_key(customer_key_file) if customer_key_file else None
+    key = read_key(customer_key_file) if customer_key_file else None
     if engine == "spark":
+        if cascade:
+            raise DataError("--cascade works on one machine only: leave out --engine spark")
         from pipeline.spark_score import SparkJob, score_on_spark
 
         spark_job = SparkJob(
@@ -112,6 +123,8 @@ def main(
                 outer,
                 text_column=text_column,
                 model=model,
+                teacher=teacher,
+                cascade=cascade,
                 workers=workers,
                 as_of=as_of,
                 customer_key=key,
@@ -147,7 +160,18 @@ def _tell(summary: Summary, output: Path, as_json: bool) -> None:
         typer.echo(json.dumps(summary.as_record(), ensure_ascii=False), err=str(output) == STANDARD)
 
 
-def _read_key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """Read the secret that hashes customer ids.
+
+    Args:
+        path: Its file.
+
+    Returns:
+        The secret, without blanks around it.
+
+    Raises:
+        DataError: If it cannot be read or is empty.
+    """
     try:
         key = path.read_bytes().strip()
     except OSError as error:

@@ -188,10 +188,10 @@ def _scorer(model_name: str) -> Scorer:
     """Load the model once a process; Spark keeps its Python processes for the next task."""
     from pyspark import SparkFiles
 
-    from pipeline.backlog_scorer import Scorer
+    from pipeline.backlog_scorer import ModelChoice, Scorer
 
     if model_name not in _loaded:
-        _loaded[model_name] = Scorer.load(Path(SparkFiles.get(model_name)))
+        _loaded[model_name] = Scorer.load(ModelChoice(Path(SparkFiles.get(model_name))))
     return _loaded[model_name]
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.backlog import run_backlog
 from pipeline.backlog_job import Job
+from pipeline.backlog_scorer import ModelChoice
 from pipeline.backlog_target import Target
 from pipeline.score_summary import Summary
 from tests.tiny import tiny_corpus
@@ -38,7 +39,7 @@ def mixed_rows(n_rows: int = N_ROWS) -> pd.DataFrame:
 
 def make_job(source: Path, model: Path, **changes: object) -> Job:
     """The job on a source."""
-    given = {"model": model, "as_of": AT, "batch_rows": BATCH_ROWS, "part_rows": PART_ROWS}
+    given = {"choice": ModelChoice(model), "as_of": AT, "batch_rows": BATCH_ROWS, "part_rows": PART_ROWS}
     return Job(source, **{**given, **changes})  # type: ignore[arg-type]
 
 
