@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 
 from pipeline.store.tables import feedback
-from pipeline.store.theme_counts import refresh_members
-from pipeline.store.theme_rows import lock
-from pipeline.store.theme_tables import mention, verdict
+from pipeline.store.theme_forget import forget_mentions
 from pipeline.store.weekly import MAX_IDS, lock_counts, recounted
 
 if TYPE_CHECKING:
@@ -54,16 +52,7 @@ def _forget(store: Store, chosen: Any) -> int:
         ids = list(connection.execute(select(feedback.c.feedback_id).where(chosen)).scalars())
         for start in range(0, len(ids), MAX_IDS):
             part = ids[start : start + MAX_IDS]
-            _forget_mentions(connection, part)
+            forget_mentions(connection, part)
             with recounted(connection, [], part):
                 connection.execute(delete(feedback).where(feedback.c.feedback_id.in_(part)))
     return len(ids)
-
-
-def _forget_mentions(connection: Connection, ids: Sequence[str]) -> None:
-    lock(connection)
-    said = mention.c.feedback_id.in_(ids)
-    themes = set(connection.execute(select(mention.c.theme_id).where(said)).scalars()) - {None}
-    connection.execute(delete(verdict).where(verdict.c.feedback_id.in_(ids)))
-    if connection.execute(delete(mention).where(said)).rowcount:
-        refresh_members(connection, themes)

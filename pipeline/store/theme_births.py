@@ -1,6 +1,14 @@
-"""Making themes of clusters, and naming them so that no two share a name."""
+"""Making themes of clusters, and naming them so that no two share a name.
+
+A name that a person gave never changes. A name that the machine gave changes only when what
+customers say has: when fewer than half of its pairs of characters are still said in the theme, in
+all the weeks by which it is known.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from sqlalchemy import Connection, select, update
 
@@ -10,6 +18,7 @@ from pipeline.store.theme_rows import next_id
 from pipeline.store.theme_tables import theme, theme_event, theme_week
 
 _MAX_NAME = 12
+_STILL_SAID = 0.5
 
 
 def bear(connection: Connection, born: Theme) -> str:
@@ -26,7 +35,7 @@ def bear(connection: Connection, born: Theme) -> str:
     insert_theme(
         connection,
         theme_id,
-        _free_name(connection, born, theme_id),
+        free_name(connection, born.name, born.keywords, theme_id),
         is_named=False,
         keywords=list(born.keywords),
         department=born.department,
@@ -35,14 +44,67 @@ def bear(connection: Connection, born: Theme) -> str:
     return theme_id
 
 
-def _free_name(connection: Connection, born: Theme, theme_id: str) -> str:
-    """The clusterer's name, or one that a keyword tells apart from an older theme's."""
-    stem = born.name[: _MAX_NAME - len(theme_id)]
-    longer = [f"{born.name}·{word}" for word in born.keywords if word not in born.name]
-    for name in (born.name, *(name for name in longer if len(name) <= _MAX_NAME), stem + theme_id):
-        taken = (theme.c.name == name) & theme.c.merged_into.is_(None)
-        if connection.execute(select(theme.c.id).where(taken)).first() is None:
-            return name
+def rename_if_changed(
+    connection: Connection, theme_id: str, found: Theme, phrases: Collection[str]
+) -> str | None:
+    """Give a theme its cluster's name if what is said in it has changed.
+
+    Args:
+        connection: Holds the lock.
+        theme_id: A theme that stands for itself.
+        found: This week's cluster of it.
+        phrases: What is said in the theme, this week and in those by which it is known.
+
+    Returns:
+        The new name; None when the old one stays.
+    """
+    row = connection.execute(select(theme).where(theme.c.id == theme_id)).one()
+    if row.is_named or is_still_said(row.name, phrases) or not found.name:
+        return None
+    name = free_name(connection, found.name, found.keywords, theme_id)
+    connection.execute(update(theme).where(theme.c.id == theme_id).values(name=name))
+    return name
+
+
+def is_still_said(name: str, phrases: Collection[str]) -> bool:
+    """Say whether a name is still about what customers say.
+
+    Args:
+        name: A theme's.
+        phrases: Clauses.
+
+    Returns:
+        Whether at least half of its pairs of characters stand in one clause or another.
+
+    Example:
+        >>> is_still_said("汤洒了", ["汤全洒了", "洒了一袋"]), is_still_said("汤洒了", ["送餐慢"])
+        (True, False)
+    """
+    said = {pair for phrase in phrases for pair in pairwise(phrase)}
+    pairs = list(pairwise(name))
+    if not pairs:
+        return any(name in phrase for phrase in phrases)
+    return sum(pair in said for pair in pairs) >= _STILL_SAID * len(pairs)
+
+
+def free_name(connection: Connection, name: str, keywords: Sequence[str], theme_id: str) -> str:
+    """Give a name that no other theme has.
+
+    Args:
+        connection: Holds the lock.
+        name: The one wished for.
+        keywords: Words that may tell it apart.
+        theme_id: The theme that is to have it.
+
+    Returns:
+        The name itself, or with a keyword or the id; the id alone for no name.
+    """
+    longer = [f"{name}·{word}" for word in keywords if word not in name]
+    stem = name[: _MAX_NAME - len(theme_id)]
+    for wish in (name, *(wish for wish in longer if len(wish) <= _MAX_NAME), stem + theme_id):
+        taken = (theme.c.name == wish) & theme.c.merged_into.is_(None) & (theme.c.id != theme_id)
+        if wish and connection.execute(select(theme.c.id).where(taken)).first() is None:
+            return wish
     return theme_id
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from pipeline.report_period import Period
+from pipeline.store.theme_births import rename_if_changed
 from pipeline.store.theme_rows import EventRecord, write_event
 from pipeline.store.theme_states import State, add_state, read_states
 from pipeline.store.theme_tables import theme, theme_fit, theme_link, theme_week
@@ -42,7 +43,7 @@ def note_changes(
         if change != CONTINUATION:
             _event(connection, change, id_, written)
     merging = _link_clusters(connection, written)
-    _describe_continued(connection, written)
+    _describe_continued(connection, written, settings.memory)
     in_theme = sum(len(own) for own in written.members.values())
 
     def those(*kinds: str) -> tuple[str, ...]:
@@ -155,22 +156,36 @@ def _dead(seen: Mapping[str, str], written: Written, settings: IdentitySettings)
     )
 
 
-def _describe_continued(connection: Connection, written: Written) -> None:
-    """Take keywords of this week's cluster; suggestions only where there is none yet."""
+def _describe_continued(connection: Connection, written: Written, memory: int) -> None:
+    """Take this week's keywords; department, kind and name only where they are needed."""
     for match, found in zip(written.placing.matches, written.found.report.themes, strict=True):
-        if match.fate is Fate.CONTINUATION and found.keywords:
-            here = theme.c.id == match.theme_id
-            connection.execute(update(theme).where(here).values(keywords=list(found.keywords)))
-            for column, value in (
-                ("department", found.department),
-                ("kind", found.root_cause_kind),
-            ):
-                missing = here & (theme.c[column] == "")
-                connection.execute(update(theme).where(missing).values({column: value}))
+        if match.fate is not Fate.CONTINUATION or match.theme_id is None or not found.keywords:
+            continue
+        here = theme.c.id == match.theme_id
+        connection.execute(update(theme).where(here).values(keywords=list(found.keywords)))
+        for column, value in (("department", found.department), ("kind", found.root_cause_kind)):
+            missing = here & (theme.c[column] == "")
+            connection.execute(update(theme).where(missing).values({column: value}))
+        said = _said(connection, match.theme_id, written, memory)
+        if rename_if_changed(connection, match.theme_id, found, said):
+            _event(connection, "rename", match.theme_id, written)
+
+
+def _said(connection: Connection, root: str, written: Written, memory: int) -> set[str]:
+    """What is said in a theme this week and in its last ones."""
+    words, keys = written.found.found.words, written.found.found.keys
+    family = [id_ for id_, other in written.roots.items() if other == root]
+    said = {words[keys[m]] for id_ in family for m in written.members.get(id_, ())}
+    for id_ in family:
+        own = (theme_week.c.theme_id == id_) & (theme_week.c.week != written.found.week)
+        query = select(theme_week.c.phrases).where(own).order_by(theme_week.c.week.desc())
+        for phrases in connection.execute(query.limit(memory)).scalars():
+            said |= {phrase for phrase, _ in phrases}
+    return said
 
 
 def _event(connection: Connection, kind: str, theme_id: str, written: Written) -> int:
-    after = {"n": len(written.rows[theme_id])}
+    after = {"n": len(written.rows.get(theme_id, ()))}
     record = EventRecord(kind, MACHINE, theme_id, written.found.week, after=after, is_human=False)
     return write_event(connection, record)
 
