@@ -23,7 +23,9 @@ def add_to(app: typer.Typer) -> None:
     Args:
         app: Takes them.
     """
-    for command in (rename, merge, split, assign, confirm, reject, action, close, reopen, undo):
+    for command in (rename, merge, split, describe, assign, confirm, reject, action):
+        app.command()(command)
+    for command in (five_whys, fishbone, close, reopen, undo):
         app.command()(command)
 
 
@@ -62,6 +64,17 @@ def split(
 ) -> None:
     """从主题里拆出一些提及,成为新主题。"""
     _edit("split", store, as_json, theme_id, _places(mentions), name, who=who, version=version)
+
+
+def describe(
+    name: Annotated[str, typer.Argument(help="新主题的名字")],
+    phrases: Annotated[list[str], typer.Argument(help="顾客会怎么说,如 验证码收不到")],
+    who: _Who = None,
+    store: _StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """用几句话新建主题;下次加入一周时,相近的提及归入它。"""
+    _edit("describe", store, as_json, name, phrases, who=who)
 
 
 def assign(
@@ -119,6 +132,30 @@ def action(
         "action_on": since.date() if since else None,
     }
     _edit("set_action", store, as_json, theme_id, who=who, version=version, **values)
+
+
+def five_whys(
+    theme_id: _ThemeId,
+    whys: Annotated[list[str], typer.Argument(help="逐层追问的答案,最多五条")],
+    who: _Who = None,
+    version: _Version = None,
+    store: _StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """写下五个为什么(取代原来的)。"""
+    _edit("five_whys", store, as_json, theme_id, whys, who=who, version=version)
+
+
+def fishbone(
+    theme_id: _ThemeId,
+    category: Annotated[str | None, typer.Argument(help="人、机、料、法、环、测;不写即清空")] = None,
+    who: _Who = None,
+    version: _Version = None,
+    store: _StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """在鱼骨图上归类。"""
+    _edit("fishbone", store, as_json, theme_id, category, who=who, version=version)
 
 
 def close(
