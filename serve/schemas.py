@@ -128,11 +128,9 @@ class Record(BaseModel):
     nps: Annotated[float | None, _score(0, 10)]
     ces: Annotated[float | None, _score(1, 7)]
     contact_count: Annotated[
-        int | None,
-        BeforeValidator(_whole),
-        Field(
-            ge=1, le=100_000, description="同一问题第几次反馈 how often this customer wrote of it"
-        ),
+        # The bounds stand beside the number: outside, None would be held against them.
+        Annotated[int, Field(ge=1, le=100_000), BeforeValidator(_whole)] | None,
+        Field(description="同一问题第几次反馈 how often this customer wrote of it"),
     ] = None
 
 

@@ -22,7 +22,7 @@ from tests.store.scored_sample import scored_row
 from tests.store.theme_sample import WEEK_3, plant
 
 BOUNDED = bounds(
-    max_examples=12,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     database=None,
