@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from models.errors import DataError
 from models.taxonomy import Taxonomy
+from pipeline.data_contract import find_problems
 
 LABEL_COLUMNS = ("intent", "type", "types", "subtype", "urgency", "cause")
 CORPUS_COLUMNS = (
@@ -68,11 +69,7 @@ def check_labels(rows: pd.DataFrame, taxonomy: Taxonomy, name: str) -> None:
     Raises:
         DataError: If any row breaks a rule; names up to ten rows, counted from 2 as in the file.
     """
-    problems = [
-        f"row {i}: {problem}"
-        for i, row in enumerate(rows.to_dict("records"), start=2)
-        for problem in _problems({str(k): v for k, v in row.items()}, taxonomy)
-    ]
+    problems = find_problems(rows, taxonomy)
     if problems:
         listed = "\n  ".join(problems[:_MAX_LISTED])
         raise DataError(f"{name}: {len(problems)} wrong labels\n  {listed}")
@@ -139,38 +136,3 @@ def _read_file(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
         if column not in rows.columns:
             rows[column] = ""
     return rows.loc[:, list(CORPUS_COLUMNS)]
-
-
-def _problems(row: dict[str, str], taxonomy: Taxonomy) -> list[str]:
-    found = [
-        f"{column} is {row[column]!r}, expected one of {', '.join(names)}"
-        for column, names in (
-            ("intent", taxonomy.intent_names),
-            ("type", taxonomy.type_names),
-            ("subtype", taxonomy.subtype_names),
-            ("urgency", taxonomy.urgency_names),
-        )
-        if row[column] not in names
-    ]
-    return found or [text for text, is_broken in _RULES if is_broken(row, taxonomy)]
-
-
-_Rule = tuple[str, Callable[[dict[str, str], Taxonomy], bool]]
-_RULES: tuple[_Rule, ...] = (
-    (
-        "subtype belongs to another type",
-        lambda row, taxonomy: taxonomy.type_of(row["subtype"]) != row["type"],
-    ),
-    ("types must begin with type", lambda row, _: row["types"].split(";")[0] != row["type"]),
-    (
-        "types holds an unknown or repeated type",
-        lambda row, taxonomy: (
-            not set(row["types"].split(";")) <= set(taxonomy.type_names)
-            or len(set(row["types"].split(";"))) != len(row["types"].split(";"))
-        ),
-    ),
-    (
-        "a complaint needs a cause, others have none",
-        lambda row, _: (row["intent"] == "complaint") != bool(row["cause"]),
-    ),
-)
