@@ -66,10 +66,10 @@ class BagEncoder:
         return np.sum([np.random.default_rng(s).normal(size=self.dim) for s in seeds], axis=0)
 
 
-def make_store(url: str, texts: Sequence[str] = ()) -> Store:
-    """Fill a store with all weeks but the one to come."""
+def make_store(url: str, texts: Sequence[str] = (), n_weeks: int = 8) -> Store:
+    """Fill a store with the last weeks but the one to come."""
     store = open_store(url)
-    for week in WEEKS[:-1]:
+    for week in WEEKS[-1 - n_weeks : -1]:
         add_week(store, week, texts if week == LAST else ())
     return store
 

@@ -25,7 +25,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
     """A hostile store behind keys: the address, a theme, an editor's key and a viewer's."""
     folder = tmp_path_factory.mktemp("page")
     url = f"sqlite:///{folder / 'hostile.db'}"
-    store = make_store(url, HOSTILE)
+    store = make_store(url, HOSTILE, n_weeks=3)
     theme = max(list_themes(store), key=lambda one: one.n)
     store.close()
     keys = [create_key(folder / "keys.json", f"组{s}", [s]) for s in ("review", "view")]
