@@ -19,6 +19,7 @@ from models.taxonomy import Taxonomy
 from pipeline.corpus import check_labels
 from pipeline.metrics import LABELS, Predictions, confusion, measure, per_class
 from pipeline.output import atomic_writer
+from pipeline.plot_tables import plot_tables
 from pipeline.stage import run_stage
 
 # Deadlines do not matter here, but every row needs a time to count them from.
@@ -185,15 +186,21 @@ def main(
     model: Annotated[Path, typer.Argument(help="model folder")],
     output: Annotated[Path, typer.Argument(help="metrics, JSON")],
     report: Annotated[Path, typer.Option(help="full report, JSON")],
+    plots: Annotated[Path | None, typer.Option(help="folder for dvc plots, CSV")] = None,
 ) -> None:
     """Measure MODEL on the frozen test rows of CORPUS."""
     rows = pd.read_parquet(corpus)
     truth = rows[rows["split"] == "test"].reset_index(drop=True)
     loaded = FeedbackModel.load(model)
-    content = evaluate(truth, predict(loaded, list(truth["text"])), loaded.artifact.taxonomy)
+    predicted = predict(loaded, list(truth["text"]))
+    content = evaluate(truth, predicted, loaded.artifact.taxonomy)
     for path, value in ((output, content["figures"]), (report, content)):
         with atomic_writer(path) as file:
             file.write((json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+    if plots is not None:
+        for name, table in plot_tables(truth, predicted).items():
+            with atomic_writer(plots / name) as file:
+                table.to_csv(file, index=False)
     typer.echo(as_text(content), err=True)
 
 

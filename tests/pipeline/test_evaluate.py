@@ -144,3 +144,17 @@ def test_the_stage_measures_the_test_rows_alone(tiny_model: Path, tmp_path: Path
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert report["rows"] == 10
     assert json.loads((tmp_path / "m.json").read_text(encoding="utf-8")) == report["figures"]
+
+
+def test_the_stage_writes_the_points_of_its_plots(tiny_model: Path, tmp_path: Path) -> None:
+    """`dvc plots diff` draws two versions of a model over each other."""
+    corpus = tiny_corpus()
+    corpus.loc[:9, "split"] = "test"
+    corpus.to_parquet(tmp_path / "corpus.parquet")
+    output = tmp_path / "m.json", tmp_path / "r.json", tmp_path / "plots"
+    main(tmp_path / "corpus.parquet", tiny_model, *output)
+    confusion = pd.read_csv(tmp_path / "plots" / "confusion-type.csv")
+    assert list(confusion["actual"]) == list(corpus.loc[:9, "type"])
+    calibration = pd.read_csv(tmp_path / "plots" / "calibration.csv")
+    assert calibration["rows"].sum() == 10
+    assert calibration["right"].between(0, 1).all()
