@@ -6,22 +6,27 @@ import json
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pandas as pd
 import typer
 
+from models.artifact import DEFAULT_FOLDER
 from models.taxonomy import Language, Taxonomy
 from pipeline.output import atomic_writer
 from pipeline.report_excel import write_workbook
+from pipeline.report_facts import StoreFacts
 from pipeline.report_figures import Figures, build_figures
 from pipeline.report_headline import headline
 from pipeline.report_page import render_page
 from pipeline.report_period import Period
-from pipeline.report_table import read_scored
-from pipeline.report_theme_files import read_themes
+from pipeline.report_table import ScoredRows, read_scored
+from pipeline.report_theme_files import ThemeFiles, read_themes
 from pipeline.report_titles import Titles
 from pipeline.stage import run_stage
+
+if TYPE_CHECKING:
+    from pipeline.store.engine import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,14 @@ class Report:
         headline: The paragraph on top.
         page: The HTML page.
         workbook: The Excel file.
+        facts: What the store told besides; None without one.
     """
 
     figures: Figures
     headline: str
     page: str
     workbook: bytes
+    facts: StoreFacts | None = None
 
     def as_json(self) -> str:
         """Give the headline and all figures.
@@ -47,6 +54,8 @@ class Report:
             A JSON object.
         """
         content = {"headline": self.headline, **self.figures.as_json()}
+        if self.facts is not None:
+            content["store"] = self.facts.as_json()
         return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
 
 
@@ -71,13 +80,53 @@ def make_report(
     Returns:
         The report; of an empty period too. Rows or themes that cannot be used raise `DataError`.
     """
-    titles = Titles(taxonomy, language)
     files = None if themes is None else read_themes(themes)
-    figures = build_figures(read_scored(scored, period), period, titles, files, compare)
-    summary = headline(figures, titles)
+    titles = Titles(taxonomy, language)
+    return _compose(read_scored(scored, period), period, titles, files, compare)
+
+
+def make_store_report(
+    store: Store,
+    period: Period,
+    taxonomy: Taxonomy,
+    compare: bool = True,
+    language: Language = "zh",
+) -> Report:
+    """Make one report from the store, with what was decided and what came of it.
+
+    Args:
+        store: The store.
+        period: The week or month.
+        taxonomy: The label space.
+        compare: Whether to set the figures beside the last period's.
+        language: zh or en.
+
+    Returns:
+        The report; the same as long as the store holds the same of the period.
+    """
+    from pipeline.report_store import read_facts, read_report_rows, read_store_themes
+
+    rows = read_report_rows(store, period)
+    week, files = read_store_themes(store, period)
+    facts = read_facts(store, period, rows, files, week)
+    titles = Titles(taxonomy, language)
+    return _compose(read_scored(rows, period), period, titles, files, compare, facts)
+
+
+def _compose(
+    scored: ScoredRows,
+    period: Period,
+    titles: Titles,
+    files: ThemeFiles | None,
+    compare: bool,
+    facts: StoreFacts | None = None,
+) -> Report:
+    figures = build_figures(scored, period, titles, files, compare)
+    summary = headline(figures, titles, facts)
     book = BytesIO()
-    write_workbook(book, figures, summary, titles)
-    return Report(figures, summary, render_page(figures, summary, titles), book.getvalue())
+    write_workbook(book, figures, summary, titles, facts)
+    page = render_page(figures, summary, titles, facts)
+    return Report(figures, summary, page, book.getvalue(), facts)
 
 
 def write_report(report: Report, folder: str | Path) -> list[Path]:
@@ -109,17 +158,31 @@ def main(
     week: Annotated[str | None, typer.Option(help="ISO week, such as 2026-W47")] = None,
     month: Annotated[str | None, typer.Option(help="month, such as 2026-11")] = None,
     scored: Annotated[
-        Path, typer.Option(help="what `huiyin score` wrote, .parquet or .csv")
-    ] = Path("data/processed/scored.parquet"),
+        Path | None, typer.Option(help="what `huiyin score` wrote, .parquet or .csv")
+    ] = None,
     themes: Annotated[Path | None, typer.Option(help="folder that `huiyin themes` wrote")] = None,
     compare: Annotated[bool, typer.Option(help="set beside the last period")] = True,
     lang: Annotated[Literal["zh", "en"], typer.Option(help="the report's language")] = "zh",
-    taxonomy: Annotated[Path, typer.Option()] = Path("data/taxonomy.yaml"),
+    store: Annotated[str | None, typer.Option(help="URL of a store instead of a file")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="also a PDF, with Chromium")] = False,
+    taxonomy: Annotated[Path, typer.Option()] = DEFAULT_FOLDER / "taxonomy.yaml",
 ) -> None:
     """Report one week or month of feedback as a page, a workbook and JSON."""
-    period = _period(week, month)
-    report = make_report(scored, period, Taxonomy.load(taxonomy), themes, compare, lang)
-    for path in write_report(report, output):
+    period, labels = _period(week, month), Taxonomy.load(taxonomy)
+    if scored is not None and store is not None:
+        raise typer.BadParameter("expected --scored or --store, not both")
+    if scored is None:
+        from pipeline.store.engine import open_store
+
+        report = make_store_report(open_store(store), period, labels, compare, lang)
+    else:
+        report = make_report(scored, period, labels, themes, compare, lang)
+    paths = write_report(report, output)
+    if pdf:
+        from pipeline.report_pdf import write_pdf
+
+        paths.append(write_pdf(paths[0]))
+    for path in paths:
         typer.echo(f"{path}", err=True)
 
 

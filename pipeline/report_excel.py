@@ -1,4 +1,4 @@
-"""The report as a workbook: four sheets to sort, filter and hand on."""
+"""The report as a workbook: sheets to sort, filter and hand on."""
 
 from __future__ import annotations
 
@@ -6,27 +6,38 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from pipeline.report_facts import StoreFacts
 from pipeline.report_figures import Figures
 from pipeline.report_page import period_words
+from pipeline.report_store_excel import decision_cells, store_sheets
 from pipeline.report_titles import Titles
+from pipeline.workbook_bytes import workbook_bytes
 
 _MAX_CHARS = 32_767
 _WIDEST, _NARROWEST = 60, 10
 _DANGEROUS = tuple("=+-@\t\r＝＋－＠")
+_DECIDED = ("theme_status", "cause", "owner", "action", "due_day")
 _SHEETS = {
     "zh": ("汇总", "按类型", "主题", "紧急反馈"),
     "en": ("Summary", "By type", "Themes", "Urgent"),
 }
 
 
-def write_workbook(file: BinaryIO, figures: Figures, headline: str, titles: Titles) -> None:
-    """Write the workbook.
+def write_workbook(
+    file: BinaryIO,
+    figures: Figures,
+    headline: str,
+    titles: Titles,
+    facts: StoreFacts | None = None,
+) -> None:
+    """Write the workbook; the same figures give the same bytes.
 
     Args:
         file: Where to.
         figures: The report's figures.
         headline: The paragraph on top.
         titles: What people read for a value, and in which language.
+        facts: What the store tells besides; None without one.
     """
     import openpyxl  # a third of a second
 
@@ -35,12 +46,15 @@ def write_workbook(file: BinaryIO, figures: Figures, headline: str, titles: Titl
     tables = (
         _summary(figures, headline, titles),
         _types(figures, titles),
-        _themes(figures, titles),
+        _themes(figures, titles, facts),
         _urgent(figures, titles),
     )
     for name, rows in zip(_SHEETS[titles.language], tables, strict=True):
         _fill(book.create_sheet(name), rows)
-    book.save(file)
+    more = store_sheets(facts, figures.period, titles) if facts else {}
+    for name, rows in more.items():
+        _fill(book.create_sheet(name), rows)
+    file.write(workbook_bytes(book, figures.period.end))
 
 
 def _fill(sheet: Any, rows: Sequence[Sequence[Any]]) -> None:
@@ -105,17 +119,20 @@ def _types(figures: Figures, titles: Titles) -> list[list[Any]]:
     return [header, *([c.title, c.n, c.n_before, c.change, c.share] for c in figures.by_type)]
 
 
-def _themes(figures: Figures, titles: Titles) -> list[list[Any]]:
+def _themes(figures: Figures, titles: Titles, facts: StoreFacts | None) -> list[list[Any]]:
     now, before = period_words(figures.period, titles)
     words = [titles.word(key) for key in ("department", "kind", "keywords", "quote")]
     rows: list[list[Any]] = [
         [titles.word("feedback_id"), titles.word("theme"), now, before, *words]
     ]
+    if facts:
+        rows[0] += [titles.word(key) for key in _DECIDED]
     for theme in figures.themes.themes if figures.themes else ():
         quotes = "\n".join(quote.excerpt.text for quote in theme.quotes)
         keywords = "、".join(theme.keywords)
         row = [theme.id, theme.name, theme.n, theme.n_before, theme.department, theme.kind]
-        rows.append([*row, keywords, quotes])
+        decided = decision_cells(facts, theme.id, titles) if facts else []
+        rows.append([*row, keywords, quotes, *decided])
     return rows
 
 

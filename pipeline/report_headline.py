@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.report_facts import StoreFacts
 from pipeline.report_figures import Figures
 from pipeline.report_statistics import percent
+from pipeline.report_story import store_sentences
 from pipeline.report_themes import Theme
 from pipeline.report_titles import Titles
 
@@ -78,12 +80,13 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
-def headline(figures: Figures, titles: Titles) -> str:
+def headline(figures: Figures, titles: Titles, facts: StoreFacts | None = None) -> str:
     """Write the paragraph.
 
     Args:
         figures: The report's figures.
         titles: What people read for a value, and in which language.
+        facts: What the store tells besides; None without one.
 
     Returns:
         Plain text; every number in it is one of the figures.
@@ -94,12 +97,16 @@ def headline(figures: Figures, titles: Titles) -> str:
         _volume(figures, titles),
         _complaints(figures, titles),
         _type(figures, titles),
-        _theme(figures, titles),
+        *(_stored(facts, titles) or [_theme(figures, titles)]),
         _urgent(figures, titles),
         _due(figures, titles),
         _busiest(figures, titles),
     ]
     return (" " if titles.language == "en" else "").join(s for s in sentences if s)
+
+
+def _stored(facts: StoreFacts | None, titles: Titles) -> list[str]:
+    return store_sentences(facts, titles) if facts else []
 
 
 def _say(key: str, titles: Titles, **values: object) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 from pipeline.report_charts import Bar, Column, Range, bar_chart, day_chart, range_chart
 from pipeline.report_counts import SCALES, Count, Day, Score
+from pipeline.report_facts import StoreFacts
 from pipeline.report_figures import Figures
 from pipeline.report_period import Period
 from pipeline.report_statistics import percent
+from pipeline.report_store_page import StoreView
 from pipeline.report_titles import Titles
 
 _MAX_BARS = 12
@@ -17,13 +19,16 @@ _MAX_THEMES = 10
 _ONE_LINE_DAYS = 10
 
 
-def render_page(figures: Figures, headline: str, titles: Titles) -> str:
+def render_page(
+    figures: Figures, headline: str, titles: Titles, facts: StoreFacts | None = None
+) -> str:
     """Write the page.
 
     Args:
         figures: The report's figures.
         headline: The paragraph on top.
         titles: What people read for a value, and in which language.
+        facts: What the store tells besides; None without one.
 
     Returns:
         HTML with its style and charts inside; every customer's word is escaped.
@@ -38,7 +43,9 @@ def render_page(figures: Figures, headline: str, titles: Titles) -> str:
     # ElementTree has escaped every label in the drawings
     charts = {name: Markup(svg) for name, svg in _charts(figures, titles).items()}  # noqa: S704
     template = environment.get_template("report.html.j2")
-    return template.render(f=figures, headline=headline, charts=charts, **_context(figures, titles))
+    view = StoreView(facts, titles) if facts else None
+    context = _context(figures, titles)
+    return template.render(f=figures, headline=headline, charts=charts, s=view, **context)
 
 
 def period_words(period: Period, titles: Titles) -> tuple[str, str]:

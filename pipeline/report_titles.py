@@ -30,6 +30,11 @@ _KINDS: dict[str, tuple[str, str]] = {
     "产品缺陷": ("产品缺陷", "Product defect"),
     "服务失误": ("服务失误", "Service failure"),
 }
+_TIERS: dict[str, tuple[str, str]] = {
+    "new": ("新客户", "New"),
+    "regular": ("老客户", "Regular"),
+    "vip": ("VIP", "VIP"),
+}
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -60,13 +65,13 @@ class Titles:
         """Give the title of a value.
 
         Args:
-            column: The column that holds it: intent, type, urgency, channel, kind, department.
+            column: The column that holds it: intent, type, urgency, channel, kind, customer_tier, …
             value: The value; unknown ones are shown as they are.
 
         Returns:
             The title, without control characters.
         """
-        tables = {"channel": CHANNELS, "kind": _KINDS}
+        tables = {"channel": CHANNELS, "kind": _KINDS, "customer_tier": _TIERS}
         if value in tables.get(column, {}):
             return tables[column][value][self.language == "en"]
         if column in ("intent", "type", "urgency"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-WORDS: dict[str, tuple[str, str]] = {
+from pipeline.report_words_store import STORE_WORDS
+
+WORDS: dict[str, tuple[str, str]] = STORE_WORDS | {
     "report_week": ("客户反馈周报", "Customer feedback: weekly report"),
     "report_month": ("客户反馈月报", "Customer feedback: monthly report"),
     "this_week": ("本周", "this week"),

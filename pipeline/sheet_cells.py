@@ -74,6 +74,33 @@ def read_table(path: Path) -> list[Row]:
     ]
 
 
+def read_sheet(path: Path, name: str) -> list[Row]:
+    """Read one sheet of a workbook.
+
+    Args:
+        path: .xlsx.
+        name: The sheet's.
+
+    Returns:
+        For each filled row its number in the sheet and its cells by column name.
+
+    Raises:
+        DataError: If the file cannot be read or has no such sheet.
+    """
+    try:
+        lines = _read_excel(path, name)
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(
+            f"{path}: sheet {name} cannot be read ({error}); save it as .xlsx"
+        ) from error
+    header = [cell.strip() for cell in lines[0]] if lines else []
+    return [
+        (number, {k: v.strip() for k, v in zip(header, cells, strict=False) if k})
+        for number, cells in enumerate(lines[1:], start=2)
+        if any(cell.strip() for cell in cells)
+    ]
+
+
 def _read_csv(path: Path) -> list[list[str]]:
     raw = path.read_bytes()
     try:
@@ -84,7 +111,7 @@ def _read_csv(path: Path) -> list[list[str]]:
     return [[_ESCAPED.sub("", cell) for cell in row] for row in rows]
 
 
-def _read_excel(path: Path) -> list[list[str]]:
+def _read_excel(path: Path, name: str | None = None) -> list[list[str]]:
     from zipfile import BadZipFile
 
     import openpyxl
@@ -93,7 +120,8 @@ def _read_excel(path: Path) -> list[list[str]]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except BadZipFile as error:
         raise ValueError("no Excel workbook") from error
-    rows = [[_as_text(v) for v in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    sheet = book.worksheets[0] if name is None else book[name]
+    rows = [[_as_text(v) for v in row] for row in sheet.iter_rows(values_only=True)]
     book.close()
     return rows
 

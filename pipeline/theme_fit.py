@@ -8,6 +8,7 @@ from typing import Any
 
 from models.analysis import FeedbackModel
 from models.errors import DataError
+from models.themes import ThemeSettings
 from pipeline.params import PARAMS_FILE, load_params
 from pipeline.store.engine import open_store
 from pipeline.store.saving import save_scored
@@ -33,7 +34,6 @@ def fit_store(scored: Path, url: str, model: Path, week: str | None) -> list[dic
     import pandas as pd
     import typer
 
-    params = load_params(ThemesParams, "themes") if PARAMS_FILE.exists() else ThemesParams()
     try:
         rows = pd.read_parquet(scored)
     except (OSError, ValueError) as error:
@@ -44,7 +44,7 @@ def fit_store(scored: Path, url: str, model: Path, week: str | None) -> list[dic
     encoder = FeedbackModel.load(model).artifact.encoder
     outcomes = []
     for key in weeks:
-        outcome = fit_week(store, rows, key, encoder, params.settings())
+        outcome = fit_week(store, rows, key, encoder, theme_settings())
         typer.echo(
             f"{key}:{outcome.n_complaints} 条投诉,{len(outcome.continued)} 个主题延续,"
             f"{len(outcome.born)} 个新,{len(outcome.regressed)} 个复发,{outcome.n_rare} 处罕见"
@@ -53,6 +53,16 @@ def fit_store(scored: Path, url: str, model: Path, week: str | None) -> list[dic
         )
         outcomes.append(asdict(outcome))
     return outcomes
+
+
+def theme_settings() -> ThemeSettings:
+    """Read what changes the themes.
+
+    Returns:
+        The section `themes` of `params.yaml`; the defaults where there is no such file.
+    """
+    params = load_params(ThemesParams, "themes") if PARAMS_FILE.exists() else ThemesParams()
+    return params.settings()
 
 
 def weeks_of(rows: Any) -> list[str]:

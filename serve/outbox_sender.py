@@ -26,6 +26,7 @@ from serve.destinations import Destination, NotDeliveredError, Notice
 from serve.notices import digest, one_row
 from serve.problems import Problem
 from serve.store_door import StoreDoor
+from serve.week_notices import is_digest, share_out, week_notice, week_topic_of
 
 if TYPE_CHECKING:
     from pipeline.store.engine import Store
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 _EVERY_S = 1.0
 _LOCK_EVERY_S = 5.0
 _WINDOW_S = 60.0
+_WEEKS_EVERY_S = 20.0
 _MAX_DIGEST = 200
 _TIDY_EVERY_S = 3_600.0
 _KEPT = timedelta(days=30)
@@ -63,6 +65,7 @@ class Sender:
         self._per_minute = per_minute
         self._clock = clock
         self._count = count or (lambda _what, _n: None)
+        self._next_weeks = float("-inf")
         self._sent_at: dict[str, deque[float]] = {name: deque() for name in destinations}
 
     def send_due(self, store: Store) -> int:
@@ -79,7 +82,7 @@ class Sender:
         # Claiming takes the store's write lock, so an idle sender only reads.
         if not count_messages(store).keys() & {"waiting", "sending"}:
             return 0
-        n_tried = 0
+        n_tried = self._send_weeks(store)
         for name, destination in self._destinations.items():
             n_left = self._n_left(name)
             if n_left < 1:
@@ -92,6 +95,23 @@ class Sender:
             for group in groups:
                 n_tried += 1
                 self._send(store, destination, group)
+        return n_tried
+
+    def _send_weeks(self, store: Store) -> int:
+        """Send digests of weeks; they come seldom, so they are not looked for all the time."""
+        from pipeline.store.outbox import claim
+
+        if self._clock() < self._next_weeks:
+            return 0
+        self._next_weeks = self._clock() + _WEEKS_EVERY_S
+        n_tried = 0
+        share_out(store, self._destinations, datetime.now(SHANGHAI))
+        for name, destination in self._destinations.items():
+            n_left = max(0, self._n_left(name))
+            topic = week_topic_of(name)
+            for message in claim(store, datetime.now(SHANGHAI), limit=n_left, topic=topic):
+                n_tried += 1
+                self._send(store, destination, [message])
         return n_tried
 
     def _n_left(self, name: str) -> int:
@@ -131,6 +151,8 @@ def notice_of(group: Sequence[Message]) -> Notice:
     Returns:
         The notice.
     """
+    if len(group) == 1 and is_digest(group[0]):
+        return week_notice(group[0])
     if len(group) == 1:
         return one_row(group[0].key, group[0].payload)
     keys = "\n".join(sorted(message.key for message in group))

@@ -34,16 +34,8 @@ if TYPE_CHECKING:
 
 _BEFORE_WEEKS = 8
 _MAX_WORDS = 6
-_COLUMNS = (
-    "feedback_id",
-    "text",
-    "type",
-    "subtype",
-    "department",
-    "evidence",
-    *DIMENSIONS,
-    *SCALES,
-)
+_OWN_COLUMNS = ("feedback_id", "text", "type", "subtype", "department", "evidence")
+_COLUMNS: tuple[str, ...] = _OWN_COLUMNS + tuple(DIMENSIONS) + tuple(SCALES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +114,32 @@ def theme_facts(
     )
 
 
+def theme_effect(store: Store, theme_id: str, week: str | None = None) -> Effect | None:
+    """Say whether an action helped, without the other figures.
+
+    Args:
+        store: The store.
+        theme_id: Its id; of a merged theme the one that stands for it is taken.
+        week: The last week to look at; None takes the newest fitted week.
+
+    Returns:
+        Before and after the action, or after closing; None without either.
+    """
+    with store.read() as connection:
+        row = read_theme(connection, theme_id)
+        root = read_theme(connection, row["root_id"])
+        board = read_board(connection, week, always=root["id"])
+        closed = board.states.get(root["id"])
+        since = _since(root["action_on"], closed[1] if closed else None, closed)
+        if since is None:
+            return None
+        return _effect(connection, root["id"], family_of(connection, root["id"]), since, board.week)
+
+
 def _n_rows(frame: pd.DataFrame, members: dict[str, set[str]]) -> int:
-    return len(frame) or len(set().union(*members.values())) if members else len(frame)
+    if len(frame):
+        return len(frame)
+    return len({feedback_id for rows in members.values() for feedback_id in rows})
 
 
 def _weeks(connection: Connection, week: str | None, n_weeks: int) -> list[str]:
@@ -209,10 +225,9 @@ def _suggest(rows: pd.DataFrame, kind: str, keywords: Sequence[str]) -> Suggesti
     departments = Counter(rows["department"])
     department = min(departments, key=lambda name: (-departments[name], name))
     words: Counter[str] = Counter()
-    records: list[dict[str, Any]] = rows[["text", "type", "evidence"]].to_dict("records")  # type: ignore[assignment]
-    for row in records:
-        spans = [e for e in row["evidence"] or () if e["label"] == row["type"]]
-        said = "".join(row["text"][e["start"] : e["end"]] for e in spans)
+    for text, type_, evidence in zip(rows["text"], rows["type"], rows["evidence"], strict=True):
+        spans = [e for e in evidence or () if e["label"] == type_]
+        said = "".join(text[e["start"] : e["end"]] for e in spans)
         words.update(word for word in keywords if word in said)
     ranked = sorted(words, key=lambda word: (-words[word], word))
     share = departments[department] / len(rows)
