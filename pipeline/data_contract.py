@@ -91,21 +91,20 @@ def find_problems(rows: pd.DataFrame, taxonomy: Taxonomy) -> list[str]:
 
 @contextmanager
 def _without_spark() -> Iterator[None]:
-    """Hide pyspark from pandera, unless it is at work already.
+    """Hide from pandera what of pyspark is not loaded yet (MLflow may have loaded a part).
 
     Where it is installed, pandera would import `pyspark.pandas`: seconds, a warning that it does
     not know this pandas, and an address in the environment that is wrong for a cluster's driver.
     """
     modules: dict[str, Any] = sys.modules
     before = {name: os.environ.get(name) for name in _SET_BY_PANDERA}
-    is_hidden = "pyspark" not in modules
-    if is_hidden:
-        modules["pyspark"] = None
+    hidden = [name for name in ("pyspark", "pyspark.pandas") if name not in modules]
+    modules.update(dict.fromkeys(hidden))
     try:
         yield
     finally:
-        if is_hidden:
-            del modules["pyspark"]
+        for name in hidden:
+            del modules[name]
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
