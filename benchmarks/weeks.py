@@ -47,12 +47,11 @@ from pipeline.store.theme_registry import get_theme, list_themes
 from pipeline.store.theme_week import WeekOutcome, fit_week
 
 WEEKS = [f"2026-W{n}" for n in range(30, 42)]
-NO_CAUSE = {"misc", "vague", "none"}
+NO_CAUSE = {"misc", "vague", "none", ""}
 FILES = ("themes_waimai.csv", "themes_shop.csv")
 BIRTHS = {4: "birth_a", 7: "birth_b"}
 SILENT = range(5, 9)
 GROWTH_WEEK, RETURN_WEEK, MERGE_WEEK = 8, 9, 5
-STUDENT_FLOOR = 0.65
 
 
 @dataclass
@@ -92,7 +91,7 @@ class Seen:
 
 def read(path: Path) -> tuple[list[str], list[set[str]]]:
     """Read texts and their causes."""
-    table = pd.read_csv(path, dtype=str)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
     causes = [set(row.split(";")) - NO_CAUSE for row in table["causes"]]
     return [normalize(text) for text in table["text"]], causes
 
@@ -272,7 +271,7 @@ def main() -> None:
     parser.add_argument("--store", help="for --big; a SQLite file in a temporary folder by default")
     options = parser.parse_args()
     encoder = FeedbackModel.load(options.model).artifact.encoder
-    settings = ThemeSettings(floor=STUDENT_FLOOR)
+    settings = ThemeSettings()
     with tempfile.TemporaryDirectory() as folder:
         if options.big:
             from benchmarks.weeks_big import time_big

@@ -148,7 +148,9 @@ def five_whys(
 
 def fishbone(
     theme_id: _ThemeId,
-    category: Annotated[str | None, typer.Argument(help="人、机、料、法、环、测;不写即清空")] = None,
+    category: Annotated[
+        str | None, typer.Argument(help="人、机、料、法、环、测;不写即清空")
+    ] = None,
     who: _Who = None,
     version: _Version = None,
     store: _StoreUrl = None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.theme_polarity import strip_intensity
-from pipeline.theme_identity import Profile
+from pipeline.theme_likeness import Profile
 
 _DIGITS = re.compile(r"\d+")
 
@@ -26,6 +26,7 @@ class Found:
         labels: Cluster of each mention, -1 = none, shape (n,).
         scores: How close each is to its cluster, shape (n,).
         keywords: Of each cluster.
+        guides: The theme that people vouch for in each cluster, empty for none.
     """
 
     rows: Sequence[str]
@@ -35,6 +36,7 @@ class Found:
     labels: np.ndarray
     scores: np.ndarray
     keywords: Sequence[tuple[str, ...]]
+    guides: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,15 +8,12 @@ vocabulary of events follows Spiliopoulou et al., MONIC (2006).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from models.encoders import unit_rows
-
-_KEYWORD_TRUST = 0.3
-_CENTRING = 0.9
+from pipeline.theme_likeness import Profile, known_share, likeness
 
 
 class Fate(StrEnum):
@@ -34,8 +31,11 @@ class IdentitySettings:
 
     Attributes:
         floor: Least likeness of a cluster and a theme, in [0, 1].
+        margin: A cluster is only matched with themes that it is like nearly as much as the one
+            it is most like, in [0, 1].
         split_floor: Below this likeness to its theme's own cluster a piece with few known words
             is a theme of its own, in [0, 1].
+        known_floor: What few known words are: below this share of them, in [0, 1].
         reach: Least cosine for a single mention in no cluster to join a known theme.
         return_after: Silent weeks after which a theme that is seen again counts as returned.
         dead_after: Silent weeks after which a theme counts as dead; its id is kept all the same.
@@ -43,33 +43,13 @@ class IdentitySettings:
     """
 
     floor: float = 0.45
-    split_floor: float = 0.3
+    margin: float = 0.15
+    split_floor: float = 0.55
+    known_floor: float = 0.4
     reach: float = 0.6
     return_after: int = 3
     dead_after: int = 12
     memory: int = 8
-
-
-@dataclass(frozen=True, eq=False)
-class Profile:
-    """What a group of mentions looks like.
-
-    Attributes:
-        id: Of a known theme; of a cluster whatever the caller likes.
-        vector: Sum of the mentions' unit vectors, shape (dim,).
-        phrases: Normalised clause to mentions.
-        keywords: Telling words.
-    """
-
-    id: str
-    vector: np.ndarray
-    phrases: Mapping[str, int] = field(default_factory=dict)
-    keywords: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """Mentions that the phrases stand for."""
-        return sum(self.phrases.values())
 
 
 @dataclass(frozen=True)
@@ -90,63 +70,12 @@ class Match:
     also: tuple[str, ...] = ()
 
 
-def likeness(
-    groups: Sequence[Profile], themes: Sequence[Profile], centre: np.ndarray
-) -> np.ndarray:
-    """Say how alike groups and themes are.
-
-    Any one of three kinds of evidence may suffice: direction, the share of mentions that were
-    said before in the same words, and keywords (trusted least).
-
-    Args:
-        groups: This week's clusters.
-        themes: Known themes, or the clusters again.
-        centre: Mean of all vectors, shape (dim,); every encoder leans one way, which says nothing.
-
-    Returns:
-        Values in [0, 1], shape (n_groups, n_themes).
-    """
-    if not groups or not themes:
-        return np.zeros((len(groups), len(themes)))
-    cosine = np.clip(directions(groups, centre) @ directions(themes, centre).T, 0, 1)
-    doubt = (1 - cosine) * (1 - _known_share(groups, themes))
-    found: np.ndarray = 1 - doubt * (1 - _KEYWORD_TRUST * _keyword_share(groups, themes))
-    return np.round(found, 6)
-
-
-def directions(profiles: Sequence[Profile], centre: np.ndarray) -> np.ndarray:
-    """Give each profile's direction away from the common one.
-
-    Args:
-        profiles: Any number.
-        centre: Mean of all vectors, shape (dim,).
-
-    Returns:
-        Unit rows, shape (n_profiles, dim).
-    """
-    if not profiles:
-        return np.zeros((0, len(centre)))
-    return away(np.stack([profile.vector for profile in profiles]), centre)
-
-
-def away(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Take most of the common direction out of vectors.
-
-    Args:
-        vectors: Of any length, shape (n, dim).
-        centre: Mean of all vectors, shape (dim,).
-
-    Returns:
-        Unit rows, shape (n, dim).
-    """
-    return unit_rows(unit_rows(vectors.astype(np.float64)) - _CENTRING * centre)
-
-
 def match_clusters(
     clusters: Sequence[Profile],
     themes: Sequence[Profile],
     centre: np.ndarray,
     settings: IdentitySettings,
+    guided: Mapping[int, str] | None = None,
 ) -> list[Match]:
     """Match clusters with known themes.
 
@@ -155,19 +84,22 @@ def match_clusters(
         themes: Known themes by ascending id.
         centre: Mean of all vectors, shape (dim,).
         settings: The floors.
+        guided: Cluster to the theme that people vouch for in it.
 
     Returns:
         One a cluster; no theme is the continuation of two.
     """
     alike = likeness(clusters, themes, centre)
-    owner = _one_to_one(alike, settings.floor)
+    near = _near(alike, settings)
+    pinned = _pinned(themes, guided or {})
+    owner = _one_to_one(np.where(near, alike, 0), pinned)
     among = likeness(clusters, clusters, centre)
     first = {theme: cluster for cluster, theme in owner.items()}
-    known = _known_share(clusters, themes)
+    known = known_share(clusters, themes)
     found = []
     for i in range(len(clusters)):
         if i in owner:
-            also = _unowned(alike[i], first, settings.floor)
+            also = [j for j in np.flatnonzero(near[i]).tolist() if j not in first]
             ids = tuple(themes[j].id for j in also)
             found.append(Match(Fate.CONTINUATION, themes[owner[i]].id, also=ids))
         else:
@@ -175,16 +107,30 @@ def match_clusters(
     return found
 
 
-def _one_to_one(alike: np.ndarray, floor: float) -> dict[int, int]:
+def _near(alike: np.ndarray, settings: IdentitySettings) -> np.ndarray:
+    """Which themes each cluster may continue: its second choice only where it is nearly its first.
+
+    Else a new failing would take the id of whatever theme happens to be silent this week.
+    """
+    best = alike.max(axis=1, keepdims=True, initial=0)
+    found: np.ndarray = (alike >= settings.floor) & (alike >= best - settings.margin)
+    return found
+
+
+def _pinned(themes: Sequence[Profile], guided: Mapping[int, str]) -> dict[int, int]:
+    index = {theme.id: j for j, theme in enumerate(themes)}
+    return {i: index[id_] for i, id_ in guided.items() if id_ in index}
+
+
+def _one_to_one(alike: np.ndarray, pinned: Mapping[int, int]) -> dict[int, int]:
     from scipy.optimize import linear_sum_assignment
 
-    rows, columns = linear_sum_assignment(-np.where(alike >= floor, alike, 0))
+    free = alike.copy()
+    free[list(pinned), :] = 0
+    free[:, list(pinned.values())] = 0
+    rows, columns = linear_sum_assignment(-free)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {i: j for i, j in pairs if alike[i, j] >= floor}
-
-
-def _unowned(alike: np.ndarray, first: Mapping[int, int], floor: float) -> list[int]:
-    return [j for j in np.flatnonzero(alike >= floor).tolist() if j not in first]
+    return {i: j for i, j in pairs if free[i, j] > 0} | dict(pinned)
 
 
 def _leftover(
@@ -201,33 +147,6 @@ def _leftover(
         return Match(Fate.BIRTH)
     j = int(alike.argmax())
     is_unlike = j in first and among[i, first[j]] < settings.split_floor
-    if is_unlike and known[i, j] < settings.split_floor:
+    if is_unlike and known[i, j] < settings.known_floor:
         return Match(Fate.SPLIT, parent=themes[j].id)
     return Match(Fate.PIECE, themes[j].id)
-
-
-def _known_share(groups: Sequence[Profile], themes: Sequence[Profile]) -> np.ndarray:
-    """Share of each group's mentions that each theme has had in the same words."""
-    share = np.zeros((len(groups), len(themes)))
-    where: dict[str, list[tuple[int, int]]] = {}
-    for j, theme in enumerate(themes):
-        for phrase, n in theme.phrases.items():
-            where.setdefault(phrase, []).append((j, n))
-    for i, group in enumerate(groups):
-        for phrase, n in group.phrases.items():
-            owners = where.get(phrase, ())
-            total = sum(n_theme for _, n_theme in owners)
-            for j, n_theme in owners:
-                share[i, j] += n * n_theme / total / max(1, group.size)
-    return share
-
-
-def _keyword_share(groups: Sequence[Profile], themes: Sequence[Profile]) -> np.ndarray:
-    share = np.zeros((len(groups), len(themes)))
-    sets = [frozenset(theme.keywords) for theme in themes]
-    for i, group in enumerate(groups):
-        words = frozenset(group.keywords)
-        for j, others in enumerate(sets):
-            least = min(len(words), len(others))
-            share[i, j] = len(words & others) / least if least else 0.0
-    return share

@@ -16,13 +16,12 @@ import numpy as np
 
 from pipeline.theme_found import Found, Known, spread
 from pipeline.theme_identity import (
+    Fate,
     IdentitySettings,
     Match,
-    Profile,
-    away,
-    directions,
     match_clusters,
 )
+from pipeline.theme_likeness import Profile, away, directions
 from pipeline.theme_rulings import Ruling, rule
 
 _MAJORITY = 0.5
@@ -90,15 +89,25 @@ class _Placer:
 
     def place(self) -> Placing:
         clusters = [self._cluster(k) for k in range(len(self.found.keywords))]
-        matches = match_clusters(clusters, self.themes, self.centre, self.settings)
+        guided = self._guided()
+        matches = match_clusters(clusters, self.themes, self.centre, self.settings, guided)
         taken = {match.theme_id for match in matches if match.theme_id}
         places = [self._place(m, matches, taken) for m in range(len(self.found.keys))]
         born = self._born(places, matches)
-        kept = {new_id(k) for k in born}
-        final = [p if p is None or not p.startswith("new:") or p in kept else None for p in places]
+        gone = {new_id(k) for k in range(len(matches))} - {new_id(k) for k in born}
+        final = [self._alone(m) if p in gone else p for m, p in enumerate(places)]
         return Placing(
             [self._leaf(m, p) for m, p in enumerate(final)], self._scores(final), matches, born
         )
+
+    def _guided(self) -> dict[int, str]:
+        """The theme that people vouch for in each cluster; the first cluster where two claim it."""
+        found: dict[str, int] = {}
+        for k, guide in enumerate(self.found.guides):
+            root = self.known.roots.get(guide)
+            if root in self.index:
+                found.setdefault(root, k)
+        return {k: root for root, k in found.items()}
 
     def _centre(self) -> np.ndarray:
         """Mean direction of this week's words and of the known themes."""
@@ -154,10 +163,18 @@ class _Placer:
 
     def _reach(self, word: int, taken: set[str]) -> str | None:
         """The nearest known theme without a cluster, if it is near."""
-        free = [theme.id for theme in self.themes if theme.id not in taken]
-        if not free:
+        return self._close(word, [theme.id for theme in self.themes if theme.id not in taken])
+
+    def _alone(self, m: int) -> str | None:
+        """Where a mention of a cluster too small to be a theme goes by itself, if anywhere."""
+        nearest = self._close(int(self.found.keys[m]), [theme.id for theme in self.themes])
+        said = self._said(self.found.rows[m], self.found.words[int(self.found.keys[m])])
+        return None if nearest in {self.known.roots[id_] for id_ in said.rejected} else nearest
+
+    def _close(self, word: int, ids: Sequence[str]) -> str | None:
+        if not ids:
             return None
-        nearest = self._nearest(word, free)
+        nearest = self._nearest(word, ids)
         close = self.words[word] @ self.axes[self.index[nearest]]
         return nearest if close >= self.settings.reach else None
 
@@ -172,8 +189,13 @@ class _Placer:
         for m, place in enumerate(places):
             if place is not None:
                 rows.setdefault(place, set()).add(self.found.rows[m])
-        new = [k for k, match in enumerate(matches) if match.theme_id is None]
-        return tuple(k for k in new if len(rows.get(new_id(k), ())) >= self.min_rows)
+        found = []
+        for k, match in enumerate(matches):
+            # What looks like a known theme must be twice as large to be another one.
+            least = self.min_rows * (2 if match.fate is Fate.SPLIT else 1)
+            if match.theme_id is None and len(rows.get(new_id(k), ())) >= least:
+                found.append(k)
+        return tuple(found)
 
     def _leaf(self, m: int, place: str | None) -> str | None:
         """Within a merged family, the theme it would belong to were the merge undone."""

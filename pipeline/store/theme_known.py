@@ -14,7 +14,7 @@ from models.encoders import Encoder, unit_rows
 from pipeline.store.theme_rows import chunks
 from pipeline.store.theme_tables import mention, theme, theme_link, theme_week, verdict
 from pipeline.theme_found import Known, phrase_key
-from pipeline.theme_identity import Profile
+from pipeline.theme_likeness import Profile
 
 _PROBE = ("验证码收不到", "送餐慢", "客服态度差", "屏幕碎了")
 _MAX_SAID = 20

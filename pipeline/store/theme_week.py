@@ -20,11 +20,13 @@ from models.themes import ThemeSettings, fit_themes
 from pipeline.report_period import Period
 from pipeline.store.engine import Store
 from pipeline.store.theme_changes import note_changes
+from pipeline.store.theme_guides import read_guidance
 from pipeline.store.theme_known import fingerprint, read_known
 from pipeline.store.theme_rows import lock, now
+from pipeline.store.theme_space import space_of
 from pipeline.store.theme_tables import theme_event, theme_fit
 from pipeline.store.theme_verdicts import decided_places
-from pipeline.store.theme_week_rows import WeekRows, read_week
+from pipeline.store.theme_week_rows import Memo, WeekRows, read_week
 from pipeline.store.theme_write import write_figures, write_mentions
 from pipeline.theme_identity import IdentitySettings
 from pipeline.theme_placing import place_mentions
@@ -96,21 +98,24 @@ def fit_week(
     """
     settings, identity = settings or ThemeSettings(), identity or IdentitySettings()
     rows = rows_of_week(scored, week)
-    stamp = _stamp(rows, settings, identity, encoder)
+    memo = Memo(encoder)
+    space = space_of(memo)
+    stamp = _stamp(rows, settings, identity, space)
     with store.read() as connection:
-        known = _unchanged(connection, week, _digest(connection, stamp))
+        digest = _digest(connection, stamp)
+        known = _unchanged(connection, week, digest)
         decided = decided_places(connection, week)
+        guidance = read_guidance(connection, week) if known is None else None
     if known is not None:
         return known
-    memo = _Memo(encoder)
     try:
-        report = fit_themes(rows, memo, settings)
+        report = fit_themes(rows, memo, settings, guidance)
     except ValueError as error:
         raise DataError(f"{week}: {error}") from error
-    found = read_week(rows, report, memo, week, decided)
+    found = read_week(rows, report, space, week, decided)
     with store.begin() as connection:
         lock(connection)
-        return _place_and_write(connection, found, memo, settings, identity, stamp)
+        return _place_and_write(connection, found, space, settings, identity, digest)
 
 
 def rows_of_week(scored: pd.DataFrame, week: str) -> pd.DataFrame:
@@ -164,43 +169,23 @@ def moments(column: Any) -> Any:
     return found.dt.tz_localize(zone) if is_naive else found.dt.tz_convert(zone)
 
 
-class _Memo:
-    """An encoder that embeds no text twice: clauses come back in matching and in quotes."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder, self._seen = encoder, {}  # type: ignore[var-annotated]
-
-    @property
-    def dim(self) -> int:
-        return self._encoder.dim
-
-    def encode(self, texts: Any) -> Any:
-        import numpy as np
-
-        new = list(dict.fromkeys(text for text in texts if text not in self._seen))
-        if new:
-            self._seen.update(zip(new, self._encoder.encode(new), strict=True))
-        if not len(texts):
-            return np.zeros((0, self.dim), dtype=np.float32)
-        return np.stack([self._seen[text] for text in texts])
-
-
 def _place_and_write(
     connection: Connection,
     found: WeekRows,
-    encoder: Encoder,
+    space: Encoder,
     settings: ThemeSettings,
     identity: IdentitySettings,
-    stamp: str,
+    digest: str,
 ) -> WeekOutcome:
     words = found.found.words
-    known = read_known(connection, found.week, words, encoder, identity.memory)
+    known = read_known(connection, found.week, words, space, identity.memory)
     placing = place_mentions(found.found, known, settings.min_rows, identity)
     written = write_mentions(connection, found, placing)
     noted = note_changes(connection, written, identity, settings.min_rows)
-    write_figures(connection, written, noted.pop("changes"), fingerprint(encoder))
+    write_figures(connection, written, noted.pop("changes"), fingerprint(space))
     outcome = WeekOutcome(week=found.week, n_complaints=found.report.n_complaints, **noted)
-    _write_fit(connection, outcome, _digest(connection, stamp))
+    # Of what was read for clustering: an edit since then makes the next fit do its work again.
+    _write_fit(connection, outcome, digest)
     return outcome
 
 
@@ -231,12 +216,12 @@ def _unchanged(connection: Connection, week: str, digest: str) -> WeekOutcome | 
 
 
 def _stamp(
-    rows: pd.DataFrame, settings: ThemeSettings, identity: IdentitySettings, encoder: Encoder
+    rows: pd.DataFrame, settings: ThemeSettings, identity: IdentitySettings, space: Encoder
 ) -> str:
     """Say what goes into a fit, whatever the order of rows."""
     columns = [c for c in ("feedback_id", "text", "intent", "type", "subtype") if c in rows.columns]
     lines = sorted(json.dumps([str(v) for v in row]) for row in rows[columns].to_numpy().tolist())
-    setup = json.dumps([asdict(settings), asdict(identity), fingerprint(encoder)], sort_keys=True)
+    setup = json.dumps([asdict(settings), asdict(identity), fingerprint(space)], sort_keys=True)
     return hashlib.sha256("\n".join([setup, *lines]).encode()).hexdigest()
 
 

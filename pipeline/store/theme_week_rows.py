@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,35 @@ class WeekRows:
     texts: list[str]
     found: Found
     row_texts: dict[str, str]
+
+
+class Memo:
+    """An encoder that embeds no text twice: clauses come back in matching and in quotes."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._seen: dict[str, np.ndarray] = {}
+
+    @property
+    def dim(self) -> int:
+        """The encoder's."""
+        return self._encoder.dim
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts, those seen before from memory.
+
+        Args:
+            texts: Any number.
+
+        Returns:
+            Unit rows, shape (n, dim).
+        """
+        new = list(dict.fromkeys(text for text in texts if text not in self._seen))
+        if new:
+            self._seen.update(zip(new, self._encoder.encode(new), strict=True))
+        if not len(texts):
+            return np.zeros((0, self.dim), dtype=np.float32)
+        return np.stack([self._seen[text] for text in texts])
 
 
 def read_week(
@@ -86,6 +115,7 @@ def read_week(
         labels=np.array([label for _, label, _ in parts], dtype=int),
         scores=np.array([score for _, _, score in parts]),
         keywords=[theme.keywords for theme in report.themes],
+        guides=[theme.guide for theme in report.themes],
     )
     return WeekRows(week, report, places, texts, found, row_texts)
 

@@ -68,6 +68,18 @@ def test_edits_and_undo(url):
     assert names == {"T0001": "汤汁洒漏", "T0002": "=送餐慢", "T0003": "盖子松"}
 
 
+def test_causes_are_written_down(url):
+    """A theme from words, the five whys and the fishbone."""
+    described = json.loads(
+        run("describe", "验证码", "收不到验证码", "--who", "甲", "--store", url, "--json")
+    )
+    run("five-whys", "T0001", "盖子松", "换了供应商", "--who", "甲", "--store", url)
+    run("fishbone", "T0001", "料", "--who", "甲", "--store", url)
+    shown = json.loads(run("show", "T0001", "--store", url, "--json"))
+    assert described["created"] == "T0003"
+    assert (shown["whys"], shown["fishbone"]) == (["盖子松", "换了供应商"], "料")
+
+
 def test_conflict_is_an_error_of_the_store(url):
     """The command ends with one clear line."""
     with pytest.raises(StoreError, match="已是第 1 版"):

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.theme_found import Found, Known, phrase_key
-from pipeline.theme_identity import Fate, IdentitySettings, Profile, likeness, match_clusters
+from pipeline.theme_identity import Fate, IdentitySettings, match_clusters
+from pipeline.theme_likeness import Profile, likeness
 from pipeline.theme_placing import new_id, place_mentions
 
 AXES = np.eye(8)
@@ -66,6 +67,23 @@ def test_cluster_over_two_themes_says_that_they_merge():
     themes = [profile("T0001", 0), profile("T0002", 0, other=1)]
     (match,) = match_clusters([profile("a", 0, other=1)], themes, CENTRE, SETTINGS)
     assert (match.theme_id, match.also) == ("T0002", ("T0001",))
+
+
+def test_new_failing_does_not_take_a_silent_themes_id():
+    """Its nearest theme has a cluster; another one, further off, is free this week."""
+    themes = [profile("T0001", 0), profile("T0002", 2, other=0)]
+    clusters = [profile("a", 0), profile("b", 0, other=1, weight=2)]
+    found = match_clusters(clusters, themes, CENTRE, SETTINGS)
+    assert [match.theme_id for match in found] == ["T0001", None]
+
+
+def test_cluster_that_people_vouch_for_goes_to_its_theme():
+    """Whatever it looks like; and its theme takes no other one."""
+    themes = [profile("T0001", 0), profile("T0002", 1)]
+    clusters = [profile("a", 1), profile("b", 0)]
+    found = match_clusters(clusters, themes, CENTRE, SETTINGS, {0: "T0001"})
+    assert (found[0].fate, found[0].theme_id) == (Fate.CONTINUATION, "T0001")
+    assert found[1].fate is not Fate.CONTINUATION
 
 
 def test_nothing_matches_nothing():

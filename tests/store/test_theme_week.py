@@ -13,8 +13,10 @@ import pytest
 from models.deadlines import SHANGHAI
 from models.encoders import unit_rows
 from models.errors import DataError
+from models.theme_report import Theme
 from pipeline.report_period import Period
 from pipeline.store.engine import Store
+from pipeline.store.theme_births import rename_if_changed
 from pipeline.store.theme_edits import (
     assign,
     close,
@@ -147,9 +149,9 @@ def test_one_complaint_joins_its_known_theme(store):
     assert fit(store, WEEKS[1], SPILT[2:3]).continued == (id_of(store, SPILT[0]),)
 
 
-def test_many_copies_are_one_theme(store):
+@pytest.mark.parametrize("n", [1_000, pytest.param(50_000, marks=pytest.mark.slow)])
+def test_many_copies_are_one_theme(store, n):
     """A campaign: one text, fifty thousand times."""
-    n = 50_000 if not store.is_postgres else 5_000
     outcome = fit(store, WEEKS[0], ["汤洒了"] * n)
     assert (outcome.n_mentions, len(outcome.born)) == (n, 1)
 
@@ -200,6 +202,18 @@ def test_name_that_a_person_gave_survives(store):
     fit(store, WEEKS[0], SPILT, LATE, SCREEN)
     assert get_theme(store, spilt).theme.name == "餐品洒漏"
     assert get_theme(store, late).theme.name == name
+
+
+def test_machines_name_follows_only_what_is_said(store):
+    """Other words for one theme: a new name once nobody says the old one; never over a person's."""
+    fit(store, WEEKS[0], SPILT, LATE)
+    spilt, late = id_of(store, SPILT[0]), id_of(store, LATE[0])
+    rename(store, late, "送餐太慢", who="甲")
+    cluster = Theme("T1", "屏幕碎裂", ("屏幕",), (), 6, 0.5, "", "", {}, 1)
+    with store.begin() as connection:
+        assert rename_if_changed(connection, spilt, cluster, SPILT[:1]) is None
+        assert rename_if_changed(connection, late, cluster, SCREEN) is None
+        assert rename_if_changed(connection, spilt, cluster, SCREEN) == "屏幕碎裂"
 
 
 def test_merged_themes_stay_merged(store):
