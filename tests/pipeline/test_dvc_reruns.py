@@ -153,3 +153,21 @@ def test_repro_runs_once(project: Path, edited: Any) -> None:
     assert "Running stage 'prepare'" in first
     assert "Running stage" not in dvc(project, "repro", "prepare")
     assert (project / "data/processed/corpus.parquet").read_bytes()[:4] == b"PAR1"
+
+
+def test_an_experiment_has_its_own_parameter(project: Path) -> None:
+    """`dvc exp run -S` tries a value out; the working folder stays as it is."""
+    (project / ".gitignore").write_text("__pycache__/\n", encoding="utf-8")
+    who = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
+    for arguments in (["add", "."], [*who, "commit", "-q", "-m", "made"]):
+        subprocess.run(["git", *arguments], cwd=project, check=True)
+    before = (project / "params.yaml").read_bytes()
+    change = ("-S", "prepare.valid_share=0.2")
+    dvc(project, "exp", "run", "prepare", *change, "--temp", "--name", "more-valid")
+    shown = dvc(project, "params", "diff", "HEAD", "more-valid", "--json")
+    assert json.loads(shown)["params.yaml"]["prepare.valid_share"] == {
+        "old": 0.1,
+        "new": 0.2,
+        "diff": 0.1,
+    }
+    assert (project / "params.yaml").read_bytes() == before
