@@ -20,12 +20,11 @@ from pipeline.corpus import check_labels
 from pipeline.metrics import LABELS, Predictions, confusion, measure, per_class
 from pipeline.output import atomic_writer
 from pipeline.plot_tables import plot_tables
+from pipeline.slices import slices, slices_as_text
 from pipeline.stage import run_stage
 
 # Deadlines do not matter here, but every row needs a time to count them from.
 ANY_TIME = datetime(2026, 1, 5, 9)
-SLICE_COLUMNS = ("source", "trade", "channel")
-_LEAST_SLICE = 30
 
 
 def predict(model: FeedbackModel, texts: Sequence[str]) -> Predictions:
@@ -64,33 +63,6 @@ def as_predictions(results: Sequence[FeedbackResult]) -> Predictions:
     return Predictions(frame, confidence, np.array([r.urgency_score for r in results]))
 
 
-def slices(truth: pd.DataFrame, predicted: Predictions) -> dict[str, dict[str, float]]:
-    """Measure parts of the rows apart.
-
-    Args:
-        truth: Labelled rows, perhaps with `SLICE_COLUMNS`.
-        predicted: The model's answers.
-
-    Returns:
-        Figures by slice name, of slices with at least 30 rows.
-    """
-    length = truth["text"].str.len()
-    masks = {
-        "length<=12": length <= 12,
-        "length 13-40": (length > 12) & (length <= 40),
-        "length>40": length > 40,
-        "several types": truth["types"].str.contains(";"),
-    }
-    for column in SLICE_COLUMNS:
-        if column in truth.columns:
-            masks |= {f"{column}={v}": truth[column] == v for v in sorted(truth[column].unique())}
-    return {
-        name: measure(truth[mask], _part(predicted, mask.to_numpy()))
-        for name, mask in masks.items()
-        if mask.sum() >= _LEAST_SLICE
-    }
-
-
 def evaluate(truth: pd.DataFrame, predicted: Predictions, taxonomy: Taxonomy) -> dict[str, object]:
     """Measure a model.
 
@@ -120,11 +92,13 @@ def as_text(report: dict[str, object]) -> str:
         report: What `evaluate` gave.
 
     Returns:
-        Figures, per-class tables and confusion tables.
+        Figures, slices, per-class tables and confusion tables.
     """
     figures = pd.Series(report["figures"])
     lines = [f"rows {report['rows']}", "", *[f"{k:32} {v:.3f}" for k, v in figures.items()]]
-    classes, tables = report["classes"], report["confusion"]
+    classes, tables, parts = report["classes"], report["confusion"], report["slices"]
+    assert isinstance(parts, dict)
+    lines += ["", slices_as_text(parts)] if parts else []
     assert isinstance(classes, dict)
     assert isinstance(tables, dict)
     for label in LABELS:
@@ -164,12 +138,6 @@ def read_gold(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
 
 def _table(content: dict[str, dict[str, float]]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(content, orient="index")
-
-
-def _part(predicted: Predictions, mask: np.ndarray) -> Predictions:
-    return Predictions(
-        predicted.frame[mask], predicted.confidence[mask], predicted.high_score[mask]
-    )
 
 
 def _names(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
