@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -123,7 +123,7 @@ def _row_number(problem: tuple[int, str]) -> int:
     return problem[0]
 
 
-def _message(case: dict[str, object]) -> str:
+def _message(case: Mapping[Any, Any]) -> str:
     if case["schema_context"] == "Column":
         return f"{case['column']} is {str(case['failure_case'])!r}, {case['check']}"
     return str(case["check"])
@@ -139,7 +139,7 @@ def _obeys(
     return pd.Series(obeys, index=rows.index, dtype=bool)
 
 
-def _as_row(row: dict[str, object]) -> _Row:
+def _as_row(row: Mapping[Any, Any]) -> _Row:
     return {str(name): str(value) for name, value in row.items()}
 
 
