@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from models.encoders import Encoder, unit_rows
+from models.encoders import Encoder
 from models.mentions import Mention, MentionGroup, collapse, find_mentions
-from models.theme_axes import CauseAxes, find_axes
+from models.theme_axes import AXES_FOLDER, CauseAxes, find_axes
 from models.theme_clusters import Clusters, cluster
 from models.theme_guidance import Guidance
 from models.theme_polarity import Polarity, judge
+from models.theme_prototypes import choose_members
 from models.theme_settings import ThemeSettings, default_tag
 from models.theme_vectors import cause_vectors
 
+logger = logging.getLogger(__name__)
 # A theme of a large batch must hold one row in so many, or there would be thousands.
 _ROWS_A_THEME = 2_500
 
@@ -32,6 +36,7 @@ class Batch:
         vectors: Of the groups, unit rows.
         clusters: Of the groups.
         least: Rows that a theme needs.
+        has_axes: Whether axes of known causes belong to the encoder.
         guides: Names of the confirmed groups, in the order of their themes.
     """
 
@@ -41,6 +46,7 @@ class Batch:
     vectors: np.ndarray
     clusters: Clusters
     least: int
+    has_axes: bool = False
     guides: tuple[str, ...] = ()
 
     def members(self, label: int) -> list[int]:
@@ -71,6 +77,7 @@ def make_batch(
     encoder: Encoder,
     settings: ThemeSettings,
     guidance: Guidance | None = None,
+    axes_folder: Path = AXES_FOLDER,
 ) -> Batch | None:
     """Find the mentions of complaints and group them.
 
@@ -79,6 +86,7 @@ def make_batch(
         encoder: Embeds the mentions, each distinct phrase once.
         settings: How.
         guidance: What people decided, or None.
+        axes_folder: Where the axes of known causes lie.
 
     Returns:
         The batch; None when no complaint states anything.
@@ -96,11 +104,27 @@ def make_batch(
     weights[: len(groups)] = [len({mentions[m].row for m in group.members}) for group in groups]
     least = max(settings.min_rows, len(rows) // _ROWS_A_THEME)
     with threadpool_limits(1):
-        axes = find_axes(encoder) if len(phrases) > 1 else None
-        vectors, found = _group(phrases, embeddings, weights, settings, least, confirmed, axes)
+        axes = _axes_of(encoder, axes_folder)
+        vectors, found = _group(
+            phrases, embeddings, weights, settings, least, confirmed, axes, len(groups)
+        )
     n = len(groups)
     clusters = Clusters(found.themes[:n], found.cores[:n], found.scores[:n], found.n_confirmed)
-    return Batch(rows, mentions, groups, vectors[:n], clusters, least, confirmed.names)
+    return Batch(
+        rows, mentions, groups, vectors[:n], clusters, least, axes is not None, confirmed.names
+    )
+
+
+def _axes_of(encoder: Encoder, folder: Path) -> CauseAxes | None:
+    """The encoder's axes; where there are none, say what that costs and how to make them."""
+    axes = find_axes(encoder, folder)
+    if axes is None:
+        logger.warning(
+            "themes: no axes of known causes in %s belong to this encoder, so themes will be "
+            "coarser; make them: python -m pipeline.theme_axes CORPUS MODEL",
+            folder.name,
+        )
+    return axes
 
 
 @dataclass(frozen=True)
@@ -131,17 +155,6 @@ class _Confirmed:
                 choices.append((k, where))
         return cls(tuple(decided), list(extra), choices)
 
-    def labels(self, vectors: np.ndarray) -> np.ndarray:
-        """Group of each vector, -1 = in none; of each clause the mention most like the others'."""
-        labels = np.full(len(vectors), -1)
-        for k in range(len(self.names)):
-            clauses = [where for group, where in self.choices if group == k]
-            means = unit_rows(np.stack([vectors[where].mean(axis=0) for where in clauses]))
-            for i, where in enumerate(clauses):
-                others = np.delete(means, i, axis=0).sum(axis=0) if len(means) > 1 else means[0]
-                labels[where[int(np.round(vectors[where] @ others, 6).argmax())]] = k
-        return labels
-
 
 def _group(
     phrases: Sequence[str],
@@ -151,22 +164,25 @@ def _group(
     least: int,
     confirmed: _Confirmed,
     axes: CauseAxes | None,
+    n_groups: int,
 ) -> tuple[np.ndarray, Clusters]:
     vectors = cause_vectors(
         phrases, embeddings, settings.keyword_weight, settings.dim, settings.seed, axes
     )
-    decided = confirmed.labels(vectors.rows)
+    decided = choose_members(vectors.rows, confirmed.choices)
     # Background is shown among the rare; people's word counts more than the model's.
     rows = np.where((vectors.background & (decided < 0))[:, None], 0, vectors.rows)
     failing = np.array([settings.neutral_seeds or judge(p) is Polarity.FAILING for p in phrases])
+    # What else a confirmed text says, if no row of the batch says it, is no mention.
+    said = np.flatnonzero((np.arange(len(phrases)) < n_groups) | (decided >= 0))
     found = cluster(
-        rows,
-        weights,
-        failing & ~vectors.background,
+        rows[said],
+        weights[said],
+        (failing & ~vectors.background)[said],
         least,
         settings.granularity,
         settings.floor,
-        vectors.known,
-        decided,
+        vectors.known[said],
+        decided[said],
     )
     return vectors.rows, found

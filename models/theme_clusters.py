@@ -4,7 +4,8 @@ Cores are mentions that surely state one known cause, and HDBSCAN's leaves among
 fragmentary. Average linkage between the cores' centres puts fragments together, and its height is
 the one granularity setting. Taking in mentions above a similarity floor fills the themes without
 forcing anything. The cores are kept as sub-themes. What people confirmed comes first: a confirmed
-group is one theme whatever its size, takes in the cores near it, and two such groups never merge.
+group is one theme whatever its size, takes what repeats its examples (`models.theme_prototypes`),
+and two such groups never merge; what is left is grouped as if there were none.
 
 HDBSCAN is quadratic in so many dimensions: of a large set it sees the most frequent phrases first,
 then, in further rounds, those that no core is near.
@@ -17,15 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.encoders import unit_rows
+from models.theme_prototypes import join_prototypes
 
 _MIN_SAMPLES = 1
 _SAMPLE = 5_000
 _ROUNDS = 3
 _CHUNK = 16_384
-_CONFIRMED_WEIGHT = 3.0
 _NEAR = 0.5
-_ALIKE = 0.7
-_VOTES = 2
 
 
 @dataclass(frozen=True)
@@ -71,15 +70,17 @@ def cluster(
     Returns:
         Labels and scores.
     """
+    if confirmed is not None and (confirmed >= 0).any():
+        return _beside_confirmed(
+            vectors, weights, seeds, min_size, granularity, floor, known, confirmed
+        )
     cores = _known_cores(known, weights, min_size, len(vectors))
     free = seeds & (cores < 0)
     cores = _renumber(_leaf_cores(vectors, weights, seeds, free, cores, min_size))
     themes = _merge(vectors, weights, cores, 1 - granularity)
-    if confirmed is None or (confirmed < 0).all():
-        themes, scores = _assign(vectors, weights, themes, floor)
-        themes = _drop_small(themes, weights, min_size, 0)
-        return Clusters(themes, cores, np.where(themes >= 0, scores, 0.0))
-    return _around_confirmed(vectors, weights, cores, themes, confirmed, min_size, floor)
+    themes, scores = _assign(vectors, weights, themes, floor)
+    themes = _drop_small(themes, weights, min_size)
+    return Clusters(themes, cores, np.where(themes >= 0, scores, 0.0))
 
 
 def _known_cores(
@@ -87,7 +88,7 @@ def _known_cores(
 ) -> np.ndarray:
     if known is None:
         return np.full(n, -1)
-    return _drop_small(known, weights, min_size, 0)
+    return _drop_small(known, weights, min_size)
 
 
 def _leaf_cores(
@@ -188,42 +189,37 @@ def _nearest(vectors: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.n
     return found, best
 
 
-def _around_confirmed(
+def _beside_confirmed(
     vectors: np.ndarray,
     weights: np.ndarray,
-    cores: np.ndarray,
-    themes: np.ndarray,
-    confirmed: np.ndarray,
+    seeds: np.ndarray,
     min_size: int,
+    granularity: float,
     floor: float,
+    known: np.ndarray | None,
+    confirmed: np.ndarray,
 ) -> Clusters:
-    """Confirmed groups take in the cores that hold their members or lie near them."""
+    """Confirmed groups take what repeats their examples; the rest is grouped as without them."""
+    themes, scores = join_prototypes(vectors, confirmed)
     n_groups = int(confirmed.max()) + 1
-    weighed = np.where(confirmed >= 0, _CONFIRMED_WEIGHT * weights, weights)
-    prototypes = _centres(vectors, weights, confirmed)
-    taker, near = _nearest(_centres(vectors, weights, cores), prototypes)
-    votes = np.zeros((len(taker), n_groups))
-    voting = (confirmed >= 0) & (cores >= 0)
-    np.add.at(votes, (cores[voting], confirmed[voting]), 1)
-    # One confirmed member may be a stray in its core; two of one group speak for all of it.
-    speaking = (votes.max(axis=1) >= _VOTES) & (votes.max(axis=1) >= 0.6 * votes.sum(axis=1))
-    taken = np.where(speaking, votes.argmax(axis=1), np.where(near >= _ALIKE, taker, -1))
-    taken = np.append(taken, -1)  # the last: of those in no core
-    labels = np.where(themes >= 0, themes + n_groups, -1)
-    labels = np.where(taken[cores] >= 0, taken[cores], labels)
-    labels = np.where(confirmed >= 0, confirmed, labels)
-    labels, scores = _assign(vectors, weighed, labels, floor)
-    labels = np.where(confirmed >= 0, confirmed, labels)
-    labels = _drop_small(labels, weights, min_size, n_groups)
-    return Clusters(labels, cores, np.where(labels >= 0, scores, 0.0), n_groups)
+    cores = themes.copy()
+    rest = np.flatnonzero(themes < 0)
+    if len(rest):
+        left = None if known is None else known[rest]
+        found = cluster(
+            vectors[rest], weights[rest], seeds[rest], min_size, granularity, floor, left
+        )
+        themes[rest] = np.where(found.themes >= 0, found.themes + n_groups, -1)
+        cores[rest] = np.where(found.cores >= 0, found.cores + n_groups, -1)
+        scores[rest] = found.scores
+    return Clusters(themes, cores, scores, n_groups)
 
 
-def _drop_small(labels: np.ndarray, weights: np.ndarray, min_size: int, n_kept: int) -> np.ndarray:
-    """Themes below the least size are rare, but for the first few; numbered anew without gaps."""
+def _drop_small(labels: np.ndarray, weights: np.ndarray, min_size: int) -> np.ndarray:
+    """Themes below the least size are rare; numbered anew without gaps."""
     inside = labels >= 0
     sizes = np.bincount(labels[inside], weights=weights[inside])
     kept = sizes >= min_size
-    kept[:n_kept] = True
     renumbered = np.where(kept, np.cumsum(kept) - 1, -1)
     return np.where(inside, renumbered[labels], -1) if len(sizes) else labels
 

@@ -61,17 +61,21 @@ class ThemeReport:
         mentions: One row a mention in a theme, columns `MENTION_COLUMNS`.
         rare: One row a mention in no theme, columns `RARE_COLUMNS`.
         n_complaints: Complaints looked at.
+        used_axes: Whether axes of known causes were learnt for the encoder; without them themes
+            are coarser.
     """
 
     themes: tuple[Theme, ...]
     mentions: pd.DataFrame
     rare: pd.DataFrame
     n_complaints: int
+    used_axes: bool = False
 
     def as_record(self) -> dict[str, Any]:
         """Give plain JSON-ready values, without the table of mentions."""
         return {
             "n_complaints": self.n_complaints,
+            "used_axes": self.used_axes,
             "n_mentions": len(self.mentions) + len(self.rare),
             "themes": [asdict(theme) for theme in self.themes],
             "rare": self.rare.to_dict("records"),

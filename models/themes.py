@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from models.encoders import Encoder, unit_rows
 from models.mentions import Mention
+from models.theme_axes import AXES_FOLDER
 from models.theme_batch import Batch, make_batch
 from models.theme_guidance import Guidance
 from models.theme_names import ThemeWords, name_themes
@@ -35,6 +37,7 @@ def fit_themes(
     encoder: Encoder,
     params: ThemeSettings | None = None,
     guidance: Guidance | None = None,
+    axes_folder: Path = AXES_FOLDER,
 ) -> ThemeReport:
     """Find the themes of a batch; a missing column or a repeated id is a `ValueError`.
 
@@ -46,13 +49,14 @@ def fit_themes(
         params: None takes the defaults.
         guidance: What people confirmed; each group of it that is mentioned becomes one theme,
             however small, with the group's name as `guide`.
+        axes_folder: Where the axes of known causes lie.
 
     Returns:
         The report; empty when there is no complaint.
     """
     params = params or ThemeSettings()
     complaints = _complaints(rows)
-    batch = make_batch(complaints, encoder, params, guidance)
+    batch = make_batch(complaints, encoder, params, guidance, axes_folder)
     if batch is None:
         return ThemeReport(
             (), _table([], MENTION_COLUMNS), _table([], RARE_COLUMNS), len(complaints)
@@ -93,17 +97,16 @@ def _complaints(rows: pd.DataFrame) -> pd.DataFrame:
 def _report(batch: Batch, params: ThemeSettings) -> ThemeReport:
     labels = range(batch.clusters.themes.max(initial=-1) + 1)
     order = sorted(
-        labels,
+        (k for k in labels if batch.is_theme(k)),
         key=lambda k: (-len(batch.row_positions(k)), batch.groups[batch.members(k)[0]].phrase),
     )
-    order = [k for k in order if batch.is_theme(k)]
     words = name_themes([batch.weighed(k) for k in order], default_tag())
     themes = tuple(
         _theme(batch, k, f"T{i:04d}", w, params.n_quotes)
         for i, (k, w) in enumerate(zip(order, words, strict=True), start=1)
     )
     mentions, rare = _tables(batch, dict(zip(order, themes, strict=True)))
-    return ThemeReport(themes, mentions, rare, len(batch.rows))
+    return ThemeReport(themes, mentions, rare, len(batch.rows), batch.has_axes)
 
 
 def _theme(batch: Batch, label: int, id_: str, words: ThemeWords, n_quotes: int) -> Theme:

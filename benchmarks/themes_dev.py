@@ -1,0 +1,99 @@
+"""Choose between ways to find themes without touching the labelled files they are measured on.
+
+    python -m benchmarks.themes_dev [--trades 外卖餐饮 电商] [--confirmed 5] [--draws 2]
+
+Each trade of the authored complaints is held out in turn: the axes of known causes are learnt from
+the other trades, then its rows are grouped, cold and with five confirmed rows a cause. Causes with
+at least ten rows count; the score is that of `benchmarks.themes`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.theme_scores import incidence, scores
+from models.artifact import DEFAULT_FOLDER, load_artifact
+from models.encoders import Encoder
+from models.text import normalize
+from models.theme_guidance import Guidance
+from models.themes import fit_themes
+from pipeline.theme_axes import AxesParams, learn_axes
+from pipeline.theme_clauses import training_clauses
+
+CORPUS = Path("data/processed/corpus.parquet")
+TRADES = ("外卖餐饮", "电商", "旅游酒店")
+LEAST_ROWS = 10
+
+
+def learn_without(trade: str, corpus: pd.DataFrame, encoder: Encoder, folder: Path) -> Path:
+    """Learn axes from the other trades, once a folder."""
+    from safetensors.numpy import save_file
+
+    file = folder / trade / "axes.safetensors"
+    if not file.exists():
+        params = AxesParams()
+        kept = corpus[corpus["trade"] != trade]
+        clauses = training_clauses(kept, params.min_clauses, params.n_background)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        save_file(learn_axes(clauses, encoder, params).tensors(), file)
+    return file.parent
+
+
+def held_out(trade: str, corpus: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows of one trade's complaints, and rows by causes."""
+    rows = corpus[(corpus["trade"] == trade) & (corpus["intent"] == "complaint")]
+    rows = rows[(rows["source"] == "authored") & (rows["cause"] != "未说明原因")]
+    causes = rows["cause"].value_counts()
+    names = sorted(causes.index[causes >= LEAST_ROWS])
+    labels = (rows["cause"].to_numpy()[:, None] == np.array(names)[None, :]).astype(float)
+    ids = [f"{i:05d}" for i in range(len(rows))]
+    return pd.DataFrame({"feedback_id": ids, "text": [normalize(t) for t in rows["text"]]}), labels
+
+
+def measure(
+    rows: pd.DataFrame, labels: np.ndarray, encoder: Encoder, k: int, draw: int, folder: Path
+) -> dict[str, float]:
+    """Scores of the rows that were not drawn as confirmed; k = 0 is the cold run."""
+    rng = np.random.default_rng(draw)
+    drawn = [rng.permutation(np.flatnonzero(column))[:k] for column in labels.T]
+    seeds = {str(j): [str(rows["text"][i]) for i in where] for j, where in enumerate(drawn)}
+    guidance = Guidance(seeds) if k else None
+    report = fit_themes(rows, encoder, guidance=guidance, axes_folder=folder)
+    kept = np.ones(len(rows), dtype=bool)
+    kept[np.concatenate(drawn).astype(int)] = False
+    return scores(labels[kept], incidence(report, list(rows["feedback_id"]))[kept])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the held-out trades."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trades", nargs="+", default=list(TRADES))
+    parser.add_argument("--confirmed", type=int, default=5)
+    parser.add_argument("--draws", type=int, default=2)
+    parser.add_argument("--model", type=Path, default=DEFAULT_FOLDER)
+    options = parser.parse_args(arguments)
+    corpus = pd.read_parquet(CORPUS).fillna("")
+    encoder = load_artifact(options.model).encoder
+    with tempfile.TemporaryDirectory() as folder:
+        for trade in options.trades:
+            axes = learn_without(trade, corpus, encoder, Path(folder))
+            rows, labels = held_out(trade, corpus)
+            runs = {"cold": [measure(rows, labels, encoder, 0, 0, axes)]}
+            runs[f"{options.confirmed} confirmed"] = [
+                measure(rows, labels, encoder, options.confirmed, draw, axes)
+                for draw in range(options.draws)
+            ]
+            for method, found in runs.items():
+                mean = pd.DataFrame(found).mean()
+                shown = " ".join(f"{name}={value:.3f}" for name, value in mean.items())
+                print(f"{trade} causes={labels.shape[1]} {method}: {shown}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
