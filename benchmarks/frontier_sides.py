@@ -224,7 +224,7 @@ def _linear(train: pd.DataFrame, vectoriser: Any, make: Callable[[], Any]) -> Si
 def _regression() -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=10.0, max_iter=300)
+    return LogisticRegression(C=10.0, max_iter=100)
 
 
 def _scaled(encode: Callable[[list[str]], np.ndarray], fitted_on: Texts) -> Vectorise:
