@@ -14,6 +14,7 @@ import typer
 from models.errors import HuiyinError
 from pipeline import (
     cli_data,
+    cli_distill,
     cli_drift,
     cli_keys,
     cli_ledger,
@@ -38,6 +39,7 @@ app.add_typer(cli_queue.app, name="queue")
 app.add_typer(cli_themes.app, name="themes")
 app.add_typer(cli_ledger.app, name="ledger")
 app.command("week")(cli_week.week)
+app.command()(cli_distill.distill)
 app.command()(cli_drift.drift)
 
 
