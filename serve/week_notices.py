@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
-
 from serve.destinations import Notice
 from serve.notices import plain
 
@@ -43,6 +41,8 @@ def share_out(store: Store, destinations: Iterable[str], now: datetime) -> int:
     Returns:
         How many digests were shared out.
     """
+    from sqlalchemy import update
+
     from pipeline.store.outbox import claim, enqueue
     from pipeline.store.tables import outbox
     from pipeline.week import TOPIC

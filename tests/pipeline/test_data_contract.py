@@ -63,7 +63,7 @@ def test_rows_that_keep_the_contract_have_no_problems(taxonomy: Taxonomy) -> Non
 def test_spark_stays_out_of_it(first: str) -> None:
     """Importing pandera would import pyspark.pandas and set an address that breaks a cluster."""
     code = (
-        f"{first} import os, sys; from models.taxonomy import Taxonomy;"
+        f"{first}import os, sys; from models.taxonomy import Taxonomy;"
         "from pipeline.data_contract import find_problems;"
         "from tests.tiny import TAXONOMY, tiny_corpus;"
         "find_problems(tiny_corpus(), Taxonomy.load(TAXONOMY));"
