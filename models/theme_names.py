@@ -26,10 +26,17 @@ _FREQUENCY_POWER = 0.7
 _UNFIT = re.compile(r"[0-9A-Za-z]{6,}|^[的了就还也都又而但没不]$|链接|用户")
 _BAD_START = re.compile(
     "^(?:[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么|由于|补充|另外|"
+    "以(?!为)|当时|导致|原本|否则|难道|只有|第[一二三]次|点评|评价|反馈|"
     "今天|昨天|已经|其实|后来|之后|一个|上次|每次|如果|要是|虽然|但是|而且|然后|不过|居然|竟然|[并但而且却])"
 )
 _BAD_END = re.compile(
-    "(?:[的很太都就也还又把被给和与跟在从我你他她它这那不没是说但而要会去想到有]|因为|所以|居然|时候|一个|一点|非常|比较)$"
+    "(?:[的很太都就也还又把被给和与跟在从我你他她它这那不没是说但而要会去想到有时]|因为|所以|居然|时候|一个|一点|非常|比较)$"
+)
+# Words that any failing may be told with: a name made of them alone says nothing.
+_GENERIC = re.compile(
+    "没有?办法|没什么|没有|不知道?|为什么|怎么回事|怎么|什么|小时|半天|时候|有时|问题|情况|麻烦|东西|地方|感觉|觉得|自己|本人|朋友|大家|"
+    "运气|失望|推荐|建议|满意|喜欢|不会再?|不要|再也|第[一二三]次|上次|已经|可以|接受|只有|只是|就是|导致|原本|否则|要不|难道|毫不犹豫|"
+    "还没|一个|一晚|差不多|不怎么样|无奈|[我你他她们您了的是在有也都就又很太不没会要能让令过被]"
 )
 _NOUNS = ("n", "vn", "nz", "nt", "eng", "v")
 _NO_KEYWORD_TAG = re.compile("^[rpcuymqdfxteo]|^zg$")
@@ -139,7 +146,8 @@ def _form(span: str, tag: Tag) -> float:
     has_thing = any(kind in _NOUNS for kind in tags) and len(tags) > 1
     length = 1.3 if 3 <= len(span) <= 8 else 1.0
     shape = (2.5 if fails else 1.0) * (2.0 if has_thing else 1.0)
-    return length * shape * (0.1 if praises else 1.0)
+    empty = not _GENERIC.sub("", span)
+    return length * shape * (0.1 if praises or empty else 1.0)
 
 
 def _keywords(themes: Sequence[Sequence[Weighed]], n_keywords: int) -> list[tuple[str, ...]]:

@@ -23,9 +23,9 @@ def add_to(app: typer.Typer) -> None:
     Args:
         app: Takes them.
     """
-    for command in (rename, merge, split, describe, assign, confirm, reject, action):
-        app.command()(command)
-    for command in (five_whys, fishbone, close, reopen, undo):
+    structure = (rename, merge, split, describe, assign, confirm, reject)
+    facts = (action, five_whys, fishbone, close, reopen, undo)
+    for command in (*structure, *facts):
         app.command()(command)
 
 

@@ -31,9 +31,10 @@ def fit(
     if (output is None) == (store is None):
         raise typer.BadParameter("写文件夹用 -o,记入数据库用 --store,二者选一")
     if store is not None:
+        from models.artifact import DEFAULT_FOLDER
         from pipeline.theme_fit import fit_store
 
-        outcomes = fit_store(scored, store, resolve_model(model), week)
+        outcomes = fit_store(scored, store, resolve_model(model) or DEFAULT_FOLDER, week)
         if as_json:
             print_json(outcomes)
         return

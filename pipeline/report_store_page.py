@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -48,7 +49,7 @@ class StoreView:
 
     def __getattr__(self, name: str) -> Any:
         """Give the writers of lines, bound to the language."""
-        writers = {
+        writers: dict[str, Callable[..., Any]] = {
             "place": place_of,
             "others": others_of,
             "cluster_line": cluster_line,
@@ -56,7 +57,7 @@ class StoreView:
         }
         if name not in writers:
             raise AttributeError(name)
-        return partial(writers[name], titles=self.titles)  # type: ignore[operator]
+        return partial(writers[name], titles=self.titles)
 
     def title(self, dimension: str, value: str) -> str:
         """Name a value.

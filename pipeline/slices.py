@@ -66,7 +66,7 @@ def is_traditional(text: str) -> bool:
         Whether OpenCC's `t2s` changes two characters or more.
     """
     pairs = zip(text, _converter().convert(text), strict=False)
-    return sum(a != b for a, b in pairs) >= _LEAST_CHANGED
+    return sum(bool(a != b) for a, b in pairs) >= _LEAST_CHANGED
 
 
 def _masks(truth: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -101,7 +101,7 @@ def sweep(
             name,
             start.model_copy(update=study.best_trial.params),
             float(study.best_value),
-            next(float(t.value) for t in done if t.params == _searched(start)),
+            next(float(t.value or 0) for t in done if t.params == _searched(start)),
             len(done),
             len(done) - n_before,
         )

@@ -36,6 +36,10 @@ class IdentitySettings:
         split_floor: Below this likeness to its theme's own cluster a piece with few known words
             is a theme of its own, in [0, 1].
         known_floor: What few known words are: below this share of them, in [0, 1].
+        sure: From this likeness on a theme may grow by any factor in words never said before;
+            below it, a cluster `burst` times as large as its largest week is another failing.
+        burst: See `sure`.
+        unlike: A small cluster must be less like every theme than this to be born, in [0, 1].
         reach: Least cosine for a single mention in no cluster to join a known theme.
         return_after: Silent weeks after which a theme that is seen again counts as returned.
         dead_after: Silent weeks after which a theme counts as dead; its id is kept all the same.
@@ -46,6 +50,9 @@ class IdentitySettings:
     margin: float = 0.15
     split_floor: float = 0.55
     known_floor: float = 0.4
+    sure: float = 0.65
+    burst: float = 2.0
+    unlike: float = 0.3
     reach: float = 0.6
     return_after: int = 3
     dead_after: int = 12
@@ -62,12 +69,14 @@ class Match:
         parent: The theme it split from, else None.
         also: Known themes without a cluster of their own that this one looks like too: they seem
             to merge.
+        alike: Likeness to the nearest known theme.
     """
 
     fate: Fate
     theme_id: str | None = None
     parent: str | None = None
     also: tuple[str, ...] = ()
+    alike: float = 0.0
 
 
 def match_clusters(
@@ -90,12 +99,13 @@ def match_clusters(
         One a cluster; no theme is the continuation of two.
     """
     alike = likeness(clusters, themes, centre)
-    near = _near(alike, settings)
+    known = known_share(clusters, themes)
+    bursts = _bursts(clusters, themes, alike, known, settings)
+    near = _near(alike, settings) & ~bursts
     pinned = _pinned(themes, guided or {})
     owner = _one_to_one(np.where(near, alike, 0), pinned)
     among = likeness(clusters, clusters, centre)
     first = {theme: cluster for cluster, theme in owner.items()}
-    known = known_share(clusters, themes)
     found = []
     for i in range(len(clusters)):
         if i in owner:
@@ -103,7 +113,9 @@ def match_clusters(
             ids = tuple(themes[j].id for j in also)
             found.append(Match(Fate.CONTINUATION, themes[owner[i]].id, also=ids))
         else:
-            found.append(_leftover(i, alike[i], known, themes, first, among, settings))
+            apart = _apart(among[i], first, len(themes), settings.split_floor)
+            is_new = bursts[i] | (apart & (known[i] < settings.known_floor))
+            found.append(_leftover(alike[i], is_new, themes, settings))
     return found
 
 
@@ -133,20 +145,34 @@ def _one_to_one(alike: np.ndarray, pinned: Mapping[int, int]) -> dict[int, int]:
     return {i: j for i, j in pairs if free[i, j] > 0} | dict(pinned)
 
 
-def _leftover(
-    i: int,
+def _apart(among: np.ndarray, first: Mapping[int, int], n_themes: int, floor: float) -> np.ndarray:
+    """Themes whose own cluster this one is unlike."""
+    return np.array([j in first and among[first[j]] < floor for j in range(n_themes)], dtype=bool)
+
+
+def _bursts(
+    clusters: Sequence[Profile],
+    themes: Sequence[Profile],
     alike: np.ndarray,
     known: np.ndarray,
-    themes: Sequence[Profile],
-    first: Mapping[int, int],
-    among: np.ndarray,
     settings: IdentitySettings,
+) -> np.ndarray:
+    """Where a cluster is too large, in too few known words, to be a theme it is hardly like."""
+    sizes = np.array([cluster.size for cluster in clusters], dtype=float)[:, None]
+    usual = np.array([theme.weekly for theme in themes], dtype=float)[None, :]
+    is_large = (usual > 0) & (sizes >= settings.burst * usual)
+    found: np.ndarray = is_large & (known < settings.known_floor) & (alike < settings.sure)
+    return found
+
+
+def _leftover(
+    alike: np.ndarray, is_new: np.ndarray, themes: Sequence[Profile], settings: IdentitySettings
 ) -> Match:
     """A cluster that got no theme of its own: a piece of one, split off from one, or new."""
-    if not len(alike) or alike.max() < settings.floor:
-        return Match(Fate.BIRTH)
+    nearest = float(alike.max(initial=0))
+    if nearest < settings.floor:
+        return Match(Fate.BIRTH, alike=nearest)
     j = int(alike.argmax())
-    is_unlike = j in first and among[i, first[j]] < settings.split_floor
-    if is_unlike and known[i, j] < settings.known_floor:
-        return Match(Fate.SPLIT, parent=themes[j].id)
-    return Match(Fate.PIECE, themes[j].id)
+    if is_new[j]:
+        return Match(Fate.SPLIT, parent=themes[j].id, alike=nearest)
+    return Match(Fate.PIECE, themes[j].id, alike=nearest)

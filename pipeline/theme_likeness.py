@@ -22,12 +22,14 @@ class Profile:
         vector: Sum of the mentions' unit vectors, shape (dim,).
         phrases: Normalised clause to mentions.
         keywords: Telling words.
+        weekly: Mentions in its largest week; 0 where that is not known.
     """
 
     id: str
     vector: np.ndarray
     phrases: Mapping[str, int] = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
+    weekly: float = 0.0
 
     @property
     def size(self) -> int:

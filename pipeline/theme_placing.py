@@ -16,7 +16,6 @@ import numpy as np
 
 from pipeline.theme_found import Found, Known, spread
 from pipeline.theme_identity import (
-    Fate,
     IdentitySettings,
     Match,
     match_clusters,
@@ -185,15 +184,16 @@ class _Placer:
         return ids[int(cosines.argmax())]
 
     def _born(self, places: Sequence[str | None], matches: Sequence[Match]) -> tuple[int, ...]:
-        rows: dict[str, set[str]] = {}
+        """Clusters with rows enough; what is at all like a known theme needs twice the mentions."""
+        rows: dict[str, list[str]] = {}
         for m, place in enumerate(places):
             if place is not None:
-                rows.setdefault(place, set()).add(self.found.rows[m])
+                rows.setdefault(place, []).append(self.found.rows[m])
         found = []
         for k, match in enumerate(matches):
-            # What looks like a known theme must be twice as large to be another one.
-            least = self.min_rows * (2 if match.fate is Fate.SPLIT else 1)
-            if match.theme_id is None and len(rows.get(new_id(k), ())) >= least:
+            own = rows.get(new_id(k), [])
+            least = self.min_rows * (2 if match.alike >= self.settings.unlike else 1)
+            if match.theme_id is None and len(set(own)) >= self.min_rows and len(own) >= least:
                 found.append(k)
         return tuple(found)
 
@@ -237,4 +237,5 @@ def _together(root: str, leaves: Sequence[Profile]) -> Profile:
         phrases.update(leaf.phrases)
     own = sorted(leaves, key=lambda leaf: (leaf.id != root, leaf.id))
     keywords = tuple(dict.fromkeys(word for leaf in own for word in leaf.keywords))
-    return Profile(root, np.sum([leaf.vector for leaf in leaves], axis=0), phrases, keywords)
+    vector = np.sum([leaf.vector for leaf in leaves], axis=0)
+    return Profile(root, vector, phrases, keywords, sum(leaf.weekly for leaf in leaves))

@@ -142,7 +142,8 @@ def _share_until(connection: Connection, theme_id: str, week: str) -> float:
     )
     rows = connection.execute(query).all()
     n: int = sum(row.n_family for row in rows)
-    return n / max(1, sum(row.n_complaints for row in rows))
+    total: int = sum(row.n_complaints for row in rows)
+    return n / max(1, total)
 
 
 def _dead(seen: Mapping[str, str], written: Written, settings: IdentitySettings) -> tuple[str, ...]:

@@ -55,7 +55,13 @@ def read_known(
     weeks = _read_weeks(connection, week, memory)
     vectors = _vectors(weeks, rows, encoder)
     leaves = [
-        Profile(row["id"], vectors[row["id"]], _phrases(weeks, row), tuple(row["keywords"]))
+        Profile(
+            row["id"],
+            vectors[row["id"]],
+            _phrases(weeks, row),
+            tuple(row["keywords"]),
+            _weekly(weeks.get(row["id"], ())),
+        )
         for row in rows
         if row["id"] in vectors
     ]
@@ -72,7 +78,7 @@ def _read_weeks(connection: Connection, week: str, memory: int) -> dict[str, lis
     place = func.row_number().over(
         partition_by=theme_week.c.theme_id, order_by=theme_week.c.week.desc()
     )
-    names = ("theme_id", "week", "phrases", "vector", "encoder")
+    names = ("theme_id", "week", "phrases", "vector", "encoder", "n_mentions")
     columns = [theme_week.c[name] for name in names]
     mentioned = theme_week.c.n_mentions > 0
     recent = select(*columns, place.label("place")).where(mentioned).subquery()
@@ -112,6 +118,11 @@ def _vectors(
             vector = np.sqrt(stale[id_, phrase]) * encoded[position[phrase]]
             sums[id_] = sums.get(id_, 0.0) + vector
     return sums
+
+
+def _weekly(rows: Sequence[Any]) -> float:
+    """The largest of its weeks: a theme that was ever that large may be so again."""
+    return float(max((row.n_mentions for row in rows), default=0))
 
 
 def _phrases(weeks: Mapping[str, list[Any]], row: Any) -> dict[str, int]:

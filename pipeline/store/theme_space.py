@@ -26,7 +26,8 @@ class CauseSpace:
     @property
     def dim(self) -> int:
         """Width of the vectors."""
-        return self._axes.axes.shape[1] + len(self._axes.causes)
+        n_axes: int = self._axes.axes.shape[1]
+        return n_axes + len(self._axes.causes)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Place texts.

@@ -39,7 +39,12 @@ def mixed_rows(n_rows: int = N_ROWS) -> pd.DataFrame:
 
 def make_job(source: Path, model: Path, **changes: object) -> Job:
     """The job on a source."""
-    given = {"choice": ModelChoice(model), "as_of": AT, "batch_rows": BATCH_ROWS, "part_rows": PART_ROWS}
+    given = {
+        "choice": ModelChoice(model),
+        "as_of": AT,
+        "batch_rows": BATCH_ROWS,
+        "part_rows": PART_ROWS,
+    }
     return Job(source, **{**given, **changes})  # type: ignore[arg-type]
 
 

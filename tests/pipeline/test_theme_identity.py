@@ -86,6 +86,26 @@ def test_cluster_that_people_vouch_for_goes_to_its_theme():
     assert found[1].fate is not Fate.CONTINUATION
 
 
+def test_outburst_of_new_words_is_another_failing():
+    """Ten times the theme's largest week, hardly like it, in words that nobody had used."""
+    theme = Profile("T0001", AXES[0] + AXES[1] + AXES[2], {"洒": 3}, weekly=3)
+    words = {f"闪退{i}": 10 for i in range(3)}
+    (match,) = match_clusters([Profile("a", AXES[0], words)], [theme], CENTRE, SETTINGS)
+    assert (match.fate, match.parent) == (Fate.SPLIT, "T0001")
+    (match,) = match_clusters([Profile("a", AXES[0], {"闪退": 3})], [theme], CENTRE, SETTINGS)
+    assert match.theme_id == "T0001"
+
+
+def test_small_cluster_like_a_theme_is_not_born():
+    """Twice the mentions make it a theme; what is unlike everything needs no more than usual."""
+    known = Known([profile("T0001", 0)], {"T0001": "T0001"})
+    four, eight = (found(list("甲乙丙丁戊己庚辛")[:n], [3] * n, [0] * n) for n in (4, 8))
+    strict = IdentitySettings(unlike=0.0)
+    assert place_mentions(four, known, 4, strict).themes == [None] * 4
+    assert place_mentions(eight, known, 4, strict).themes == [new_id(0)] * 8
+    assert place_mentions(four, known, 4).themes == [new_id(0)] * 4
+
+
 def test_nothing_matches_nothing():
     """An empty week, an empty store."""
     assert match_clusters([], [profile("T0001", 0)], CENTRE, SETTINGS) == []

@@ -97,7 +97,7 @@ def serving(
         yield test_client
 
 
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 180.0) -> None:
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 300.0) -> None:
     """Wait for something that a thread brings about."""
     deadline = time.monotonic() + timeout_s
     while not is_so():
@@ -153,7 +153,7 @@ def running(folder: Path, n_workers: int, **settings: str) -> Iterator[httpx.Cli
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             client.headers["x-request-id"] = f"server-{server.pid}"
-            wait_until(lambda: is_ready(client), timeout_s=180)
+            wait_until(lambda: is_ready(client), timeout_s=600)
             yield client
     finally:
         server.terminate()

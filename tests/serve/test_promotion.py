@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from models.analysis import FeedbackModel
+from models.artifact import DEFAULT_FOLDER
 from models.errors import ArtifactError
 from models.results import FeedbackResult
 from pipeline.model_watch import Pointer, Target, find_target, read_pointer, write_pointer
@@ -159,13 +160,13 @@ def test_what_the_watcher_writes_can_be_read(tmp_path: Path) -> None:
     assert read_pointer(file) is None
 
 
-def test_another_model_in_the_folder_comes_into_service(tiny_model: Path, tmp_path: Path) -> None:
+def test_another_model_in_the_folder_comes_into_service(tmp_path: Path) -> None:
     """Seen from outside: the version changes, and what replaces it badly is said in ready."""
     link = tmp_path / "model"
-    link.symlink_to(rename(tiny_model, "first", tmp_path / "a"))
+    link.symlink_to(rename(DEFAULT_FOLDER, "first", tmp_path / "a"))
     with serving(tmp_path, loads=link, model_poll_s=0.1) as client:
         assert version_of(client).startswith("first-")
-        point(link, rename(tiny_model, "second", tmp_path / "b"))
+        point(link, rename(DEFAULT_FOLDER, "second", tmp_path / "b"))
         wait_until(lambda: version_of(client).startswith("second-"))
         point(link, make_tiny_model(tmp_path / "c"))
         wait_until(lambda: client.get("/health/ready").json()["update_problem"] == "model")
@@ -175,9 +176,10 @@ def test_another_model_in_the_folder_comes_into_service(tiny_model: Path, tmp_pa
     assert "huiyin_model_switches_total 2.0" in metrics
 
 
-def test_a_shadow_counts_differences_only(tiny_model: Path, tmp_path: Path) -> None:
+def test_a_shadow_counts_differences_only(tmp_path: Path) -> None:
     """The challenger is judged on real rows, and its answers reach nobody."""
-    with serving(tmp_path, shadow_model=tiny_model, shadow_share=1.0, model_poll_s=0.1) as client:
+    shadow = {"shadow_model": DEFAULT_FOLDER, "shadow_share": 1.0}
+    with serving(tmp_path, model_poll_s=0.1, **shadow) as client:
 
         def is_compared() -> bool:
             answer = client.post("/v1/classify", json={"text": "很好，满意"}).json()
@@ -193,36 +195,42 @@ def test_a_shadow_counts_differences_only(tiny_model: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_promotion_reaches_every_worker_while_one_is_killed(
-    tiny_model: Path, tmp_path: Path
-) -> None:
+def test_a_promotion_reaches_every_worker_while_one_is_killed(tmp_path: Path) -> None:
     """The registry, two workers, load, a promotion and a kill -9: every answer is whole."""
     registry = TrackingSettings(mlflow_uri=f"sqlite:///{tmp_path}/mlflow.db", user="李雷")
-    for name in ("first", "second"):
-        folder = rename(tiny_model, name, tmp_path / name)
-        with start_run(name, settings=registry) as run:
-            register(run, folder)
+    with start_run("two", settings=registry) as run:
+        for name in ("first", "second"):
+            register(run, rename(DEFAULT_FOLDER, name, tmp_path / name))
     settings = {
         "HUIYIN_MODEL": "models:/huiyin@champion",
         "HUIYIN_MLFLOW_URI": registry.mlflow_uri,
         "HUIYIN_CACHE": str(tmp_path / "cache" / "models"),
+        "HUIYIN_REVIEW": "false",
     }
     with running(tmp_path, 2, **settings) as client, load(str(client.base_url)) as answers:
-        wait_until(lambda: versions(client) == {"first"})
-        promote(2, reason="test", settings=registry)
-        wait_until(lambda: versions(client) == {"second"})
+        wait_until(lambda: len(answers) > 0)
         victim = worker_pids(client)[0]
+        promote(2, reason="test", settings=registry)
         os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: victim not in worker_pids(client) and len(worker_pids(client)) == 2)
-        assert versions(client) == {"second"}
+        wait_until(lambda: is_replaced(client, victim) and versions(client) == {"second"})
     # The connections of the killed worker break; every answer that came is whole.
     assert {status for status, _ in answers} == {200}
     assert all(len(found) == 1 for _, found in answers)
+    assert {name.rpartition("-")[0] for _, found in answers for name in found} == {
+        "first",
+        "second",
+    }
 
 
 def version_of(client: Any) -> str:
     """Ask which model answers."""
     return str(client.get("/v1/model").json()["model_version"])
+
+
+def is_replaced(client: httpx.Client, victim: int) -> bool:
+    """Look whether another worker stands in a killed one's place."""
+    pids = worker_pids(client)
+    return victim not in pids and len(pids) == 2
 
 
 def point(link: Path, folder: Path) -> None:
@@ -246,12 +254,15 @@ def load(url: str) -> Iterator[list[tuple[int, set[str]]]]:
 
     def send() -> None:
         body = {"items": [{"text": "很好，满意"}] * 5}
-        while not over.is_set():
-            with contextlib.suppress(httpx.TransportError):
-                response = httpx.post(f"{url}/v1/classify", json=body, timeout=30)
-                content = response.json()
-                found = {r["model_version"] for r in content.get("results", [])}
-                answers.append((response.status_code, found | {content.get("model_version", "")}))
+        # Connections of their own meet both workers; a pause leaves the processor to the switch.
+        with httpx.Client(base_url=url, headers={"connection": "close"}, timeout=30) as client:
+            while not over.wait(0.02):
+                with contextlib.suppress(httpx.TransportError):
+                    response = client.post("/v1/classify", json=body)
+                    content = response.json()
+                    found = {r["model_version"] for r in content.get("results", [])}
+                    found |= {content.get("model_version", "")}
+                    answers.append((response.status_code, found))
 
     sender = threading.Thread(target=send)
     sender.start()
