@@ -177,8 +177,12 @@ def _head(n_train: int, n_gold: int, n_reviews: int, load: float, version: str) 
 
 def _markdown(table: pd.DataFrame) -> str:
     lines = ["| " + " | ".join(table.columns) + " |", "| --- " * len(table.columns) + "|"]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in table.to_numpy().tolist()]
+    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in table.to_numpy().tolist()]
     return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) and value < 1e5 else f"{value}"
 
 
 def _plot(table: pd.DataFrame, path: Path) -> None:
