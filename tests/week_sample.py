@@ -14,6 +14,7 @@ from tests.store.theme_sample import plant
 
 # Rows a week: laptops run hot more and more, parcels come in time since an action.
 SIZES = {"2026-W45": (20, 20), "2026-W46": (20, 4), "2026-W47": (45, 3)}
+N_OTHERS = 30
 TEXTS = ("=散热太差了", "送货太慢了")
 NAMES = ["=散热差", "送货慢"]
 
@@ -41,7 +42,7 @@ def rows() -> list[dict[str, Any]]:
         for week, sizes in SIZES.items()
         for theme, size in enumerate(sizes)
         for i in range(size)
-    ]
+    ] + [other(week, i) for week in SIZES for i in range(N_OTHERS)]
 
 
 def row(week: str, theme: int, i: int) -> dict[str, Any]:
@@ -63,3 +64,14 @@ def row(week: str, theme: int, i: int) -> dict[str, Any]:
         urgency="high" if i % 9 == 0 else "medium",
         answered_at=created + timedelta(days=1) if i % 4 else None,
     ) | {"feedback_id": f"CF{number}-{theme}-{i}"}
+
+
+def other(week: str, i: int) -> dict[str, Any]:
+    """A complaint of the south that belongs to no theme."""
+    return row(week, 1, i) | {
+        "feedback_id": f"CF{week[-2:]}-other-{i}",
+        "text": "说明书看不懂",
+        "region": "华南",
+        "touchpoint": "使用",
+        "customer_id": f"other-{week}-{i}",
+    }

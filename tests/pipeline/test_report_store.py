@@ -29,7 +29,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Three weeks, and one row of the same week last year."""
     opened = open_store(f"sqlite:///{tmp_path_factory.mktemp('report') / 'store.db'}")
     fill(opened)
-    save_scored(opened, scored_frame(row("2025-W47", 0, 1)))
+    save_scored(opened, scored_frame(row("2025-W47", 0, 1) | {"feedback_id": "CF-2025"}))
     return opened
 
 
@@ -68,7 +68,7 @@ def test_comparison_has_last_week_and_last_year(report):
     """Seasons show against the same week a year ago."""
     assert report.facts is not None
     rows = report.facts.compared[0]
-    assert (rows.name, rows.now, rows.before, rows.year_ago) == ("rows", 48, 24, 1)
+    assert (rows.name, rows.now, rows.before, rows.year_ago) == ("rows", 78, 54, 1)
 
 
 def test_cause_and_lateness_stand_at_the_theme(report):
@@ -120,7 +120,7 @@ def test_month_takes_its_last_fitted_week(store, taxonomy):
     report = make_store_report(store, Period.of_month("2026-11"), taxonomy)
     assert report.facts is not None
     assert report.facts.week == "2026-W47"
-    assert report.figures.n == 112
+    assert report.figures.n == 202
 
 
 def test_empty_store_gives_an_empty_report(tmp_path, taxonomy):
