@@ -30,7 +30,7 @@ _BAD_START = re.compile(
     "今天|昨天|已经|其实|后来|之后|一个|上次|每次|如果|要是|虽然|但是|而且|然后|不过|居然|竟然|[并但而且却])"
 )
 _BAD_END = re.compile(
-    "(?:[的很太都就也还又把被给和与跟在从我你他她它这那不没是说但而要会去想到有时]|因为|所以|居然|时候|一个|一点|非常|比较)$"
+    "(?:[的很太都就也还又把被给和与跟在从我你他她它这那不没是说但而要会去想有]|(?<!不)到$|(?<!小)时$|因为|所以|居然|时候|一个|一点|非常|比较)$"
 )
 # Words that any failing may be told with: a name made of them alone says nothing.
 _GENERIC = re.compile(
