@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from pipeline.report_facts import ActionEffect, Decision, Mover
 from pipeline.report_period import Period
-from pipeline.report_segments import Cluster
+from pipeline.report_segments import Cluster, telling
 from pipeline.store.theme_facts import theme_effect
 from pipeline.store.theme_tables import theme
 from pipeline.store.theme_views import ThemeView
@@ -33,7 +33,7 @@ def movers(views: Sequence[ThemeView], clusters: Sequence[Cluster]) -> list[Move
     """
     worse = [v for v in views if v.status in _WORSE and (v.status != "new" or v.n >= _LEAST_NEW)]
     where: dict[str, Cluster] = {}
-    for cluster in clusters:
+    for cluster in telling(clusters, len(clusters)):
         where.setdefault(cluster.theme_id, cluster)
     worse.sort(key=lambda v: (_WORSE.index(v.status), -(v.n - (v.expected or 0)), v.id))
     return [

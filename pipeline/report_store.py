@@ -11,7 +11,7 @@ from pipeline.report_compare import compare, measure
 from pipeline.report_decisions import action_effects, decisions, movers
 from pipeline.report_facts import StoreFacts
 from pipeline.report_period import Period
-from pipeline.report_segments import Cluster, group_scores, low_marks, theme_clusters
+from pipeline.report_segments import Cluster, group_scores, low_marks, telling, theme_clusters
 from pipeline.report_theme_files import QuoteEntry, ThemeEntry, ThemeFiles
 from pipeline.store.period_rows import read_rows
 from pipeline.store.theme_registry import list_themes, list_weeks
@@ -86,7 +86,7 @@ def read_facts(
         promises=measured.promises,
         repeat=measured.repeat,
         groups=tuple(group_scores(now, before)),
-        clusters=tuple(clusters[:_MAX_CLUSTERS]),
+        clusters=tuple(telling(clusters, _MAX_CLUSTERS)),
         low_marks=tuple(low_marks(now)[:_MAX_MARKS]),
         movers=tuple(movers(views, clusters)),
         decisions=decisions(store, views, period),

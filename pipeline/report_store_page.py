@@ -36,11 +36,17 @@ class StoreView:
         from markupsafe import Markup
 
         legend = self.titles.word("share_after"), self.titles.word("share_before")
-        actions = self.facts.actions[:_MAX_CHARTED]
+        known = [action for action in self.facts.actions if action.effect.after.n]
+        actions = known[:_MAX_CHARTED]
         most = max((self._widest(action) for action in actions), default=0.0)
         lines = [self._range(action, (0.0, most)) for action in actions]
         # ElementTree has escaped every label in the drawing
         return Markup(range_chart(self.titles.word("actions"), lines, legend))  # noqa: S704
+
+    @property
+    def has_charted(self) -> bool:
+        """Whether any action has a time after it."""
+        return any(action.effect.after.n for action in self.facts.actions)
 
     @property
     def groups(self) -> list[tuple[str, list[GroupScore]]]:

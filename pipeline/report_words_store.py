@@ -96,9 +96,9 @@ STORE_WORDS: dict[str, tuple[str, str]] = {
     "status_resolved": ("已解决", "resolved"),
     "theme_status": ("状态", "Status"),
     "note_clusters": (
-        "“几倍”是该处占比除以其他各处占比，只列 95% 区间高于 1 的；看的组合多，偶有误报。",
-        "Lifts are the share there over the share elsewhere, listed where the 95% interval is "
-        "above 1; among many combinations some will be false alarms.",
+        "“几倍”是该处占比除以其他各处的占比；问题已按全部组合校正，低分只看 95% 区间。",
+        "Lifts are the share there over the share elsewhere; for problems adjusted for all places "
+        "looked at (false discovery rate 5 %), for low marks by the 95 % interval alone.",
     ),
     "note_repeat": (
         "重复投诉：同一客户 30 天内就同一类型再次投诉，或登记的联系次数大于 1。",
