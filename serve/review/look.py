@@ -87,6 +87,7 @@ pre{white-space:pre-wrap;background:var(--raised);padding:12px;border-radius:6px
 )
 
 _FRAME = """
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .nicegui-content{padding:16px 20px 64px;gap:0;align-items:stretch;max-width:1320px;margin:0 auto}
 .q-layout,.q-page{min-height:0!important}
 .top{background:var(--surface);border-bottom:1px solid var(--line);display:flex;flex-wrap:wrap;
