@@ -169,9 +169,10 @@ def _group(
     vectors = cause_vectors(
         phrases, embeddings, settings.keyword_weight, settings.dim, settings.seed, axes
     )
-    decided = choose_members(vectors.rows, confirmed.choices)
+    decided = choose_members(vectors.detail, confirmed.choices)
     # Background is shown among the rare; people's word counts more than the model's.
-    rows = np.where((vectors.background & (decided < 0))[:, None], 0, vectors.rows)
+    nothing = (vectors.background & (decided < 0))[:, None]
+    rows, detail = np.where(nothing, 0, vectors.rows), np.where(nothing, 0, vectors.detail)
     failing = np.array([settings.neutral_seeds or judge(p) is Polarity.FAILING for p in phrases])
     # What else a confirmed text says, if no row of the batch says it, is no mention.
     said = np.flatnonzero((np.arange(len(phrases)) < n_groups) | (decided >= 0))
@@ -184,5 +185,6 @@ def _group(
         settings.floor,
         vectors.known[said],
         decided[said],
+        detail[said],
     )
     return vectors.rows, found

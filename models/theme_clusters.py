@@ -25,6 +25,7 @@ _SAMPLE = 5_000
 _ROUNDS = 3
 _CHUNK = 16_384
 _NEAR = 0.5
+_CORE_PULL = 0.3
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def cluster(
     floor: float,
     known: np.ndarray | None = None,
     confirmed: np.ndarray | None = None,
+    detail: np.ndarray | None = None,
 ) -> Clusters:
     """Group vectors.
 
@@ -66,21 +68,36 @@ def cluster(
         floor: Least cosine to a theme's centre to be taken in.
         known: Known cause that each vector surely states, -1 = none, shape (n,).
         confirmed: Group 0, 1, … that people put each vector in, -1 = in none, shape (n,).
+        detail: The same mentions before reduction, to compare them with what people confirmed,
+            shape (n, any); None takes `vectors`.
 
     Returns:
         Labels and scores.
     """
-    if confirmed is not None and (confirmed >= 0).any():
-        return _beside_confirmed(
-            vectors, weights, seeds, min_size, granularity, floor, known, confirmed
-        )
     cores = _known_cores(known, weights, min_size, len(vectors))
     free = seeds & (cores < 0)
     cores = _renumber(_leaf_cores(vectors, weights, seeds, free, cores, min_size))
-    themes = _merge(vectors, weights, cores, 1 - granularity)
+    taken, near, n_groups = np.full(len(vectors), -1), np.zeros(len(vectors)), 0
+    if confirmed is not None and (confirmed >= 0).any():
+        full = vectors if detail is None else detail
+        taken, near = join_prototypes(_towards_cores(full, weights, cores), confirmed)
+        n_groups = int(confirmed.max()) + 1
+    left = taken < 0
+    themes = _merge(vectors, weights, _renumber(np.where(left, cores, -1)), 1 - granularity)
     themes, scores = _assign(vectors, weights, themes, floor)
-    themes = _drop_small(themes, weights, min_size)
-    return Clusters(themes, cores, np.where(themes >= 0, scores, 0.0))
+    themes = _drop_small(np.where(left, themes, -1), weights, min_size)
+    themes = np.where(left, np.where(themes >= 0, themes + n_groups, -1), taken)
+    scores = np.where(left, scores, near)
+    return Clusters(themes, cores, np.where(themes >= 0, scores, 0.0), n_groups)
+
+
+def _towards_cores(vectors: np.ndarray, weights: np.ndarray, cores: np.ndarray) -> np.ndarray:
+    """Vectors drawn a little to their core's centre: a core's mentions say the same."""
+    drawn = vectors.astype(np.float64)
+    inside = (cores >= 0) & vectors.any(axis=1)
+    centres = _centres(vectors, weights, cores)
+    drawn[inside] += _CORE_PULL * (centres[cores[inside]] - drawn[inside])
+    return unit_rows(drawn)
 
 
 def _known_cores(
@@ -187,32 +204,6 @@ def _nearest(vectors: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.n
         cosines = vectors[part] @ centres.T
         found[part], best[part] = cosines.argmax(axis=1), cosines.max(axis=1)
     return found, best
-
-
-def _beside_confirmed(
-    vectors: np.ndarray,
-    weights: np.ndarray,
-    seeds: np.ndarray,
-    min_size: int,
-    granularity: float,
-    floor: float,
-    known: np.ndarray | None,
-    confirmed: np.ndarray,
-) -> Clusters:
-    """Confirmed groups take what repeats their examples; the rest is grouped as without them."""
-    themes, scores = join_prototypes(vectors, confirmed)
-    n_groups = int(confirmed.max()) + 1
-    cores = themes.copy()
-    rest = np.flatnonzero(themes < 0)
-    if len(rest):
-        left = None if known is None else known[rest]
-        found = cluster(
-            vectors[rest], weights[rest], seeds[rest], min_size, granularity, floor, left
-        )
-        themes[rest] = np.where(found.themes >= 0, found.themes + n_groups, -1)
-        cores[rest] = np.where(found.cores >= 0, found.cores + n_groups, -1)
-        scores[rest] = found.scores
-    return Clusters(themes, cores, scores, n_groups)
 
 
 def _drop_small(labels: np.ndarray, weights: np.ndarray, min_size: int) -> np.ndarray:

@@ -15,9 +15,9 @@ from models.encoders import unit_rows
 # Of a group with one member, and how many members' worth it counts beside a group's own.
 _USUAL = 0.75
 _USUAL_COUNTS = 3.0
-_BETWEEN = 0.5
+_BETWEEN = 0.9
 # So many spreads above the ordinary, a mention is no ordinary one.
-_SPREADS = 2.5
+_SPREADS = 3.5
 _FOREIGN = 0.5
 _CHUNK = 16_384
 

@@ -35,11 +35,13 @@ class CauseVectors:
 
     Attributes:
         rows: Unit rows, shape (n, at most `dim`), float32; zero without any signal.
+        detail: The same before reduction, unit rows: few examples need every view in full.
         known: Known cause that a mention surely states, else -1, shape (n,).
         background: Which mentions state no failing at all, bool, shape (n,).
     """
 
     rows: np.ndarray
+    detail: np.ndarray
     known: np.ndarray
     background: np.ndarray
 
@@ -68,7 +70,7 @@ def cause_vectors(
     n = len(phrases)
     known, background = np.full(n, -1), np.zeros(n, dtype=bool)
     if n < 2:
-        return CauseVectors(unit_rows(embeddings), known, background)
+        return CauseVectors(unit_rows(embeddings), unit_rows(embeddings), known, background)
     share = 1 - agreement(phrases)
     views = [unit_rows(embeddings - share * embeddings.mean(axis=0))]
     if axes is not None:
@@ -78,7 +80,7 @@ def cause_vectors(
     if keyword_weight:
         views.append(keyword_weight * _reduce_counts(keyword_counts(phrases), seed))
     joined = np.hstack(views).astype(np.float32)
-    return CauseVectors(_reduce(joined, dim), known, background)
+    return CauseVectors(_reduce(joined, dim), unit_rows(joined), known, background)
 
 
 def agreement(phrases: Sequence[str]) -> float:
