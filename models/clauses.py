@@ -10,7 +10,8 @@ import numpy as np
 
 from models.codepoints import first_positions
 
-_CLAUSE = re.compile(r"[^\s,，.。!！?？;；、~～…:：()（）|/]+(?:\.\d+)?")
+_CLAUSE = re.compile(r"([^\s,，.。!！?？;；、~～…:：()（）|/]+(?:\.\d+)?)([?？!！]?)")
+MARKS = "?!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,18 @@ class Clause:
         text: The clause's characters.
         start: Index of its first character in the text it was cut from.
         end: Index past its last character.
+        mark: The question or exclamation mark right behind it, half-width, or nothing.
     """
 
     text: str
     start: int
     end: int
+    mark: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The text with its mark: a question reads unlike a statement of the same words."""
+        return self.text + self.mark
 
 
 def split_clauses(text: str) -> list[Clause]:
@@ -37,7 +45,7 @@ def split_clauses(text: str) -> list[Clause]:
     Returns:
         Clauses in order; none when the text holds only punctuation.
     """
-    return [Clause(m.group(), m.start(), m.end()) for m in _CLAUSE.finditer(text)]
+    return [Clause(m[1], m.start(), m.end(1), _narrow(m[2])) for m in _CLAUSE.finditer(text)]
 
 
 def clause_spans(texts: Sequence[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -47,15 +55,21 @@ def clause_spans(texts: Sequence[str]) -> tuple[list[str], np.ndarray, np.ndarra
         texts: Normalised texts.
 
     Returns:
-        The clauses of all texts; where each stands in its own text (start, end), shape
-        (n_clauses, 2); first clause of each text, then the number of clauses,
-        shape (n_texts + 1,).
+        The clauses of all texts as `Clause.spoken` gives them; where each stands in its own text
+        without its mark (start, end), shape (n_clauses, 2); first clause of each text, then the
+        number of clauses, shape (n_texts + 1,).
     """
     # No clause spans the line break, so cutting together and cutting one by one are the same.
-    joined = "\n".join(texts)
+    joined = _narrow("\n".join(texts))
     found = [match.span() for match in _CLAUSE.finditer(joined)]
+    clauses = [joined[a:b] for a, b in found]
     spans = np.array(found, dtype=np.int64).reshape(-1, 2)
+    spans[:, 1] -= np.array([clause[-1] in MARKS for clause in clauses], dtype=np.int64)
     begins = first_positions(texts)
     starts = np.append(np.searchsorted(spans[:, 0], begins), len(found))
     owners = np.repeat(np.arange(len(texts)), np.diff(starts))
-    return [joined[a:b] for a, b in found], spans - begins[owners, None], starts
+    return clauses, spans - begins[owners, None], starts
+
+
+def _narrow(text: str) -> str:
+    return text.replace("？", "?").replace("！", "!")

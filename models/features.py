@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
+from models.clauses import MARKS
 from models.codepoints import code_points
 from models.lookup import Found, KeyTable, known
 from models.word_features import BEGIN, END, JOINT, TIE, WordTable
@@ -28,19 +29,19 @@ def clause_features(clause: str, cut: Cut) -> list[str]:
     """List the features of one clause, with repeats.
 
     Args:
-        clause: Text without punctuation or white space, non-empty.
+        clause: Text without white space, non-empty; a mark (`?`, `!`) may end it.
         cut: Word segmentation.
 
     Returns:
         Words as they are, pairs as `a_b`, character n-grams (1 to 3) with a leading `#`; digit
-        runs read `0`; no feature holds white space.
+        runs read `0`; no feature holds white space. The mark belongs to n-grams only.
 
     Example:
         >>> clause_features("太慢", list)
         ['太', '慢', '^_太', '太_慢', '慢_$', '#太', '#慢', '#太慢']
     """
     plain = _plain(clause)
-    words = cut(plain)
+    words = cut(plain.rstrip(MARKS))
     features = words + [f"{a}{TIE}{b}" for a, b in pairwise([BEGIN, *words, END])]
     for n in GRAMS:
         features += ["#" + plain[i : i + n] for i in range(len(plain) - n + 1)]
@@ -69,7 +70,7 @@ class FeatureCounter:
         """Count known features.
 
         Args:
-            clauses: Texts without punctuation or white space.
+            clauses: Texts as `clause_features` takes them.
 
         Returns:
             Ones, shape (n_clauses, n_columns), float32; a repeated feature stands as often, in
@@ -78,7 +79,8 @@ class FeatureCounter:
         if not clauses:
             return _in_rows([], 0, self.n_columns)
         joined = _plain(JOINT.join(clauses))
-        found = [*self._words.find(self._cut(joined)), *self._find_grams(joined)]
+        bare = joined.replace("?", "").replace("!", "")
+        found = [*self._words.find(self._cut(bare)), *self._find_grams(joined)]
         return _in_rows(found, len(clauses), self.n_columns)
 
     def _find_grams(self, joined: str) -> list[Found]:

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from models.clauses import split_clauses
+from models.clauses import MARKS, split_clauses
 from models.errors import DataError
 
 _LEAST_LENGTH = 4
+_PAUSES = (" ", ",", "。")
 _TRIES = 20  # a tiny corpus has fewer distinct texts to give than are asked for
 _CHUNK_ROWS = 1_000
 _LEAST_COUNT = 3
@@ -37,7 +38,7 @@ def recombine(rows: pd.DataFrame, n_texts: int, seed: int) -> list[str]:
     """
     rng = np.random.default_rng(seed)
     pools = {
-        str(trade): [c.text for text in texts for c in split_clauses(text) if len(c.text) > 1]
+        str(trade): [c.spoken for text in texts for c in split_clauses(text) if len(c.text) > 1]
         for trade, texts in rows.groupby("trade")["text"]
     }
     pools = {name: pool for name, pool in pools.items() if pool}
@@ -47,9 +48,9 @@ def recombine(rows: pd.DataFrame, n_texts: int, seed: int) -> list[str]:
     for _ in range(_TRIES * n_texts if names else 0):
         pool = pools[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
         n_clauses = int(rng.choice([1, 2, 3], p=[0.3, 0.5, 0.2]))
-        text = rng.choice([" ", ",", "。"]).join(rng.choice(pool, n_clauses))
+        text = _join([str(clause) for clause in rng.choice(pool, n_clauses)], rng.choice(_PAUSES))
         if len(text) >= _LEAST_LENGTH:
-            made[str(text)] = None
+            made[text] = None
         if len(made) >= n_texts:
             break
     return list(made)
@@ -139,6 +140,12 @@ def substitute(
         if len(made) >= n_texts:
             break
     return list(made)
+
+
+def _join(clauses: Sequence[str], pause: str) -> str:
+    """Put a pause between clauses, except behind a question or exclamation mark."""
+    ends = ["" if clause[-1] in MARKS else pause for clause in clauses[:-1]]
+    return "".join(clause + end for clause, end in zip(clauses, [*ends, ""], strict=True))
 
 
 def _dictionary() -> Path:

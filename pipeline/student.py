@@ -146,7 +146,7 @@ def features_of(texts: Sequence[str], cut: Cut) -> list[list[list[str]]]:
     Returns:
         Features by text and clause; a text without clauses has one empty clause.
     """
-    return [[clause_features(c.text, cut) for c in split_clauses(t)] or [[]] for t in texts]
+    return [[clause_features(c.spoken, cut) for c in split_clauses(t)] or [[]] for t in texts]
 
 
 def choose_vocabulary(features: Sequence[list[list[str]]], params: StudentParams) -> list[str]:

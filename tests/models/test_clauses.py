@@ -56,6 +56,14 @@ def test_every_mark_of_a_pause_cuts(mark: str) -> None:
     assert [c.text for c in split_clauses(f"味道好{mark}就是慢")] == ["味道好", "就是慢"]
 
 
+@pytest.mark.parametrize(
+    ("text", "mark"), [("行？", "?"), ("行!!", "!"), ("行，？", ""), ("行", "")]
+)
+def test_the_mark_behind_a_clause_is_kept_apart(text: str, mark: str) -> None:
+    """A question is read as one, and no quote ends in its mark."""
+    assert [(c.text, c.mark) for c in split_clauses(text)] == [("行", mark)]
+
+
 def test_a_decimal_point_does_not_cut_a_number() -> None:
     """3.5 is one quantity."""
     assert split_clauses("重3.5")[0].text == "重3.5"
@@ -66,6 +74,6 @@ def test_many_texts_are_cut_as_each_alone(texts: list[str]) -> None:
     """A clause never reaches into the next text, and stands where `split_clauses` says."""
     clauses, spans, starts = clause_spans(texts)
     alone = [split_clauses(text) for text in texts]
-    assert clauses == [c.text for found in alone for c in found]
+    assert clauses == [c.spoken for found in alone for c in found]
     assert spans.tolist() == [[c.start, c.end] for found in alone for c in found]
     assert np.diff(starts).tolist() == [len(found) for found in alone]

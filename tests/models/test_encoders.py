@@ -120,7 +120,7 @@ def test_the_shipped_format_loads_in_sentence_transformers(
     texts = list(tiny_corpus()["text"])
     cut = artifact.encoder.cut
     joined = [
-        " ".join(f for c in split_clauses(text) for f in clause_features(c.text, cut))
+        " ".join(f for c in split_clauses(text) for f in clause_features(c.spoken, cut))
         for text in texts
     ]
     theirs = SentenceTransformer(str(tiny_model), device="cpu").encode(joined)

@@ -32,7 +32,7 @@ def segmenter() -> Segmenter:
 def test_no_feature_holds_white_space(segmenter: Segmenter, text: str) -> None:
     """The shipped tokenizer splits at white space, so one feature would become two."""
     for clause in split_clauses(normalize(text)):
-        features = clause_features(clause.text, segmenter.cut)
+        features = clause_features(clause.spoken, segmenter.cut)
         assert not [f for f in features if not f or re.search(r"\s", f)]
 
 
@@ -40,10 +40,10 @@ def test_no_feature_holds_white_space(segmenter: Segmenter, text: str) -> None:
 def test_every_word_and_gram_stands_in_its_clause(segmenter: Segmenter, text: str) -> None:
     """A text's vector is the sum of its clauses' vectors only if none looks beyond its clause."""
     for clause in split_clauses(normalize(text)):
-        inside = re.sub(r"\d+", "0", clause.text.lower())
+        inside = re.sub(r"\d+", "0", clause.spoken.lower())
         words = segmenter.cut(inside)
         assert all(word in inside for word in words)
-        assert set(clause_features(clause.text, segmenter.cut)) == set(
+        assert set(clause_features(clause.spoken, segmenter.cut)) == set(
             clause_features(inside, segmenter.cut)
         )
 
@@ -71,6 +71,13 @@ def test_digits_read_as_zero(text: str) -> None:
     assert clause_features(text, list) == clause_features("等了7天", list)
 
 
+def test_a_question_mark_adds_n_grams_and_takes_nothing_away() -> None:
+    """发货了？ asks what 发货了 states, in the same words."""
+    stated, asked = clause_features("发货了", list), clause_features("发货了?", list)
+    assert set(asked) - set(stated) == {"#?", "#了?", "#货了?"}
+    assert set(stated) <= set(asked)
+
+
 def test_case_does_not_matter() -> None:
     """APP, App and app are one thing."""
     assert clause_features("APP卡", list) == clause_features("app卡", list)
@@ -91,7 +98,7 @@ def counted(clauses: list[str], cut: Cut, vocabulary: list[str]) -> list[list[in
 
 
 def clauses_of(texts: list[str]) -> list[str]:
-    return [clause.text for text in texts for clause in split_clauses(normalize(text))]
+    return [clause.spoken for text in texts for clause in split_clauses(normalize(text))]
 
 
 @settings(max_examples=60)
