@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.store_themes import fill_themes
 from models.analysis import FeedbackModel
 from models.deadlines import SHANGHAI
 from models.results import as_record
@@ -63,6 +64,7 @@ def main() -> None:
         for number in range(1, n_copies + 1):
             copy_rows(store, number)
         scale_counts(store, n_copies + 1)
+        fill_themes(store)
         tidy(store)
         n_rows = volumes(store, [])[0].n
         print(f"{store.engine.dialect.name}: {n_rows:,} rows; saved at {rate:,.0f} rows/s")

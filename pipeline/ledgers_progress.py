@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 PROGRESS = "问题处理进度跟踪表"
 OPEN, CLOSED = "处理中", "已解决"
 STATES = (OPEN, CLOSED)
+STATE, NOTE = "处理状态", "办理说明"
 EDITABLE = (
-    *("处理状态", "责任部门", "根因类别", "负责人", "处理措施"),
-    *("计划完成日期", "措施生效日期", "办理说明"),
+    *(STATE, "责任部门", "根因类别", "负责人", "处理措施"),
+    *("计划完成日期", "措施生效日期", NOTE),
 )
 DATES = ("计划完成日期", "措施生效日期")
 VERSION, CHECK = "版本", "校验"
@@ -29,7 +30,7 @@ COLUMNS = (
     *("问题编号", "问题", "主题状态", "本期条数", "待答复", *EDITABLE),
     *("是否逾期", "效果结论", VERSION, CHECK),
 )
-_CHECK_HEX = 16
+_CHECK_HEX = 8
 
 
 def progress_sheet(book: ThemeLedger) -> LedgerSheet:
@@ -115,13 +116,30 @@ def view_cell(view: ThemeView, name: str, cells: Mapping[str, str]) -> Any:
 
 
 def check_of(cells: Mapping[str, str]) -> str:
-    """Tell a row that nobody touched from one that somebody did.
+    """Tell cells that nobody touched from those that somebody did.
 
     Args:
         cells: Column to text.
 
     Returns:
-        A digest of the editable cells.
+        A digest of each editable cell, in their order.
     """
-    content = "\x1f".join(cells[name].strip() for name in EDITABLE)
-    return hashlib.sha256(content.encode()).hexdigest()[:_CHECK_HEX]
+    return "-".join(_digest(cells[name]) for name in EDITABLE)
+
+
+def touched(cells: Mapping[str, str], check: str) -> tuple[str, ...]:
+    """Name the cells that are not what was exported.
+
+    Args:
+        cells: Column to text, from a sheet or from the store as it is now.
+        check: From `check_of`, of what was exported.
+
+    Returns:
+        Columns.
+    """
+    pairs = zip(EDITABLE, check.split("-"), strict=True)
+    return tuple(name for name, digest in pairs if _digest(cells[name]) != digest)
+
+
+def _digest(cell: str) -> str:
+    return hashlib.sha256(cell.strip().encode()).hexdigest()[:_CHECK_HEX]

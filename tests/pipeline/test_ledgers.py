@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from models.errors import DataError
 from pipeline.cli_ledger import app
 from pipeline.ledgers import write_ledgers
-from pipeline.ledgers_import import import_progress
+from pipeline.ledgers_import import import_progress, import_rows
+from pipeline.ledgers_plan import plan_progress, read_progress
 from pipeline.ledgers_progress import PROGRESS
 from pipeline.store import theme_edits
 from pipeline.store.engine import Store, open_store
@@ -62,6 +63,20 @@ class Edited:
         """Save over the export."""
         self._book.save(self._path)
         return self._path
+
+
+def assign(store: Store, owner: str) -> None:
+    """Somebody gives the second theme to another owner and leaves the rest."""
+    view = theme(store, "T0002")
+    theme_edits.set_action(
+        store,
+        "T0002",
+        who=owner,
+        owner=owner,
+        action=view.action,
+        due=view.due,
+        action_on=view.action_on,
+    )
 
 
 def theme(store: Store, theme_id: str):
@@ -139,6 +154,52 @@ def test_conflict_is_shown_and_nothing_is_changed(store, file):
     with pytest.raises(DataError, match=r"第 3 行 T0002.*第 3 版 → 第 4 版.*「周敏」→「王芳」"):
         import_progress(store, path, "王芳")
     assert theme(store, "T0001").owner is None
+
+
+def test_others_edits_of_other_cells_stay(store, file):
+    """The sheet's cells that nobody touched are old; taking them back would undo a colleague."""
+    assign(store, "周敏")
+    edited = Edited(file).set("T0002", 计划完成日期="2026-12-04")
+    assert import_progress(store, edited.save(), "王芳").n_changed == 1
+    view = theme(store, "T0002")
+    assert (view.owner, view.due) == ("周敏", date(2026, 12, 4))
+
+
+def test_both_said_the_same_is_no_conflict(store, file):
+    """Whoever was first."""
+    assign(store, "王芳")
+    path = Edited(file).set("T0002", 负责人="王芳").save()
+    assert import_progress(store, path, "李强").n_same == 2
+
+
+@pytest.mark.parametrize("takes_mine", [True, False])
+def test_clashes_are_decided_one_by_one(store, file, takes_mine):
+    """A meeting chooses; what did not clash is imported either way."""
+    assign(store, "周敏")
+    path = Edited(file).set("T0002", 负责人="王芳", 处理措施="加仓").save()
+    rows = read_progress(path)
+    (change,) = plan_progress(store, rows).clashing
+    assert (change.clashes, change.who) == (("负责人",), "周敏")
+    chosen = {"mine" if takes_mine else "theirs": {change.key}}
+    import_rows(store, rows, "王芳", source="台账", **chosen)
+    view = theme(store, "T0002")
+    assert (view.owner, view.action) == ("王芳" if takes_mine else "周敏", "加仓")
+
+
+def test_a_decision_holds_only_for_what_was_seen(store, file):
+    """A third person's edit after the look at the clashes asks again."""
+    assign(store, "周敏")
+    rows = read_progress(Edited(file).set("T0002", 负责人="王芳").save())
+    (change,) = plan_progress(store, rows).clashing
+    assign(store, "赵强")
+    with pytest.raises(DataError, match="被赵强改过"):
+        import_rows(store, rows, "王芳", source="台账", mine={change.key})
+
+
+def test_a_note_alone_is_not_lost_in_silence(store, file):
+    """Notes are kept with a change of state; elsewhere the sheet says where to write."""
+    with pytest.raises(DataError, match="办理说明"):
+        import_progress(store, Edited(file).set("T0001", 办理说明="等备件").save(), "王芳")
 
 
 def test_every_bad_cell_is_named_at_once(store, file):
