@@ -74,9 +74,27 @@ def make_ledgers(store: Store, period: Period) -> list[LedgerSheet]:
     ]
 
 
-def _period(store: Store, week: str | None, month: str | None) -> Period:
+def newest_period(store: Store) -> Period:
+    """Find the newest week that has rows.
+
+    Args:
+        store: The store.
+
+    Returns:
+        The week.
+
+    Raises:
+        DataError: If the store is empty.
+    """
     from pipeline.store.aggregates import weeks
 
+    known = weeks(store)
+    if not known:
+        raise DataError(f"{store.url}: the store has no rows; save some with `huiyin week` first")
+    return Period.of_week(known[-1])
+
+
+def _period(store: Store, week: str | None, month: str | None) -> Period:
     if week and month:
         raise DataError("--week and --month exclude each other; name one")
     try:
@@ -86,7 +104,4 @@ def _period(store: Store, week: str | None, month: str | None) -> Period:
             return Period.of_week(week)
     except ValueError as error:
         raise DataError(str(error)) from None
-    known = weeks(store)
-    if not known:
-        raise DataError(f"{store.url}: the store has no rows; save some with `huiyin week` first")
-    return Period.of_week(known[-1])
+    return newest_period(store)

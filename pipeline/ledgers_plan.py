@@ -212,7 +212,7 @@ def _signed(store: Store, change: Change) -> Change:
 
 def _bad_cells(cells: dict[str, str]) -> list[str]:
     """Check the cells; dates are put into one form."""
-    found = []
+    found: list[str] = []
     _need(found, cells, STATE, STATES)
     if cells["根因类别"]:
         _need(found, cells, "根因类别", KINDS)

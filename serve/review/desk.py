@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from serve.review.doors import Doors
+from serve.review.drafts import Drafts
 from serve.review.person import Person
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Desk:
         self._store: Store | None = None
         self._lock = threading.Lock()
         self.mlflow_url = mlflow_url
+        self.drafts = Drafts()
 
     async def ask(self, question: Callable[[Store], T]) -> T:
         """Read from the store.

@@ -20,7 +20,8 @@ PAGES = (
     ("themes", "themes", "2"),
     ("map", "map", "3"),
     ("inbox", "inbox", "4"),
-    ("models", "models", "5"),
+    ("ledgers", "ledgers", "5"),
+    ("models", "models", "6"),
 )
 _DARK = {"auto": None, "light": False, "dark": True}
 # Opens and closes dialogs and listens to keys; holds nothing of anybody's words.
@@ -114,7 +115,7 @@ def _preference(action: str, name: str, value: str, words: str, title: str | Non
 
 def _keys(t: Words) -> None:
     with dialog("keys", t("keys.title"), t("close")), tag("ul", classes="plain stack"):
-        for keys in ("1 – 5", "j  k", "/", "?", "Esc", "e", "m", "x", "a", "z"):
+        for keys in ("1 – 6", "j  k", "/", "?", "Esc", "e", "m", "x", "a", "z"):
             with tag("li", classes="row"):
                 tag("kbd", keys)
                 tag("span", t(f"keys.{keys[0]}"))

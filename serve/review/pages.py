@@ -8,8 +8,11 @@ from nicegui import Client, ui
 from serve.review.desk import Desk
 from serve.review.frame import make_view, show
 from serve.review.inbox_page import InboxPage
+from serve.review.ledger_files import add_ledger_files
+from serve.review.ledgers_page import LedgersPage
 from serve.review.map_page import MapPage
 from serve.review.models_page import ModelsPage
+from serve.review.person import person_of
 from serve.review.theme_page import ThemePage
 from serve.review.themes_page import ThemesPage
 from serve.review.view import Screen
@@ -48,6 +51,14 @@ def add_pages(desk: Desk) -> None:
     @ui.page("/inbox", response_timeout=_BUILD_TIMEOUT_S)
     async def inbox(request: Request, client: Client) -> None:
         await draw(InboxPage(request.query_params), request, client)
+
+    @ui.page("/ledgers", response_timeout=_BUILD_TIMEOUT_S)
+    async def ledgers(request: Request, client: Client) -> None:
+        token = request.query_params.get("draft", "")
+        draft = desk.drafts.find(person_of(request.scope), token)
+        await draw(LedgersPage(request.query_params, draft), request, client)
+
+    add_ledger_files(desk)
 
     @ui.page("/models", response_timeout=_BUILD_TIMEOUT_S)
     async def models(request: Request, client: Client) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _N_WHYS = 5
 _KINDS = ("产品缺陷", "流程漏洞", "服务失误")
-_VERDICT_TONES = {"有效": "good", "无效": "bad", "为时过早": "warn"}
+VERDICT_TONES = {"有效": "good", "无效": "bad", "为时过早": "warn"}
 
 
 def draw_action(t: Words, theme: ThemeView) -> None:
@@ -53,7 +53,7 @@ def draw_effect(t: Words, effect: Effect | None) -> None:
     verdict = effect.verdict.value
     with tag("p", classes="row"):
         tag("strong", t("theme.effect"))
-        tag("span", t.of("effect", verdict), f"badge {_VERDICT_TONES.get(verdict, '')}")
+        tag("span", t.of("effect", verdict), f"badge {VERDICT_TONES.get(verdict, '')}")
     before, after = percent(effect.before.value, 1), percent(effect.after.value, 1)
     tag("p", t("theme.before_after", before=before, after=after), "small")
     if effect.ratio is not None:

@@ -12,6 +12,7 @@ from serve.review.row_card import draw_badges
 from serve.review.tags import choice, link, table, tag
 from serve.review.theme_bits import change_words, status_badge
 from serve.review.view import View, place
+from serve.review.week_actions import draw_actions
 from serve.review.week_figures import WeekFigures, read_week
 from serve.review.week_scores import draw_scores
 from serve.review.words import Words
@@ -53,11 +54,16 @@ class WeekPage:
             return
         with tag("div", classes="row between"):
             tag("h1", week_title(t, figures.week))
-            draw_weeks(t, "", figures.weeks, figures.week)
+            with tag("div", classes="row"):
+                draw_weeks(t, "", figures.weeks, figures.week)
+                link(t("week.to_ledgers"), place("ledgers", period=figures.week), "button")
         _draw_tiles(t, figures)
         with tag("div", classes="grid"):
             with tag("section", classes="card"):
                 _draw_themes(t, figures)
+            if figures.themes:
+                with tag("section", classes="card"):
+                    draw_actions(view, figures.themes, figures.week)
             with tag("section", classes="card half"):
                 _draw_volume(t, figures)
             with tag("section", classes="card half"):

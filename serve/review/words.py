@@ -17,7 +17,7 @@ def dictionary(lang: str) -> dict[str, str]:
         Key to words; the same keys in every language.
     """
     words: dict[str, str] = {}
-    for part in ("", "_theme"):
+    for part in ("", "_theme", "_ledger"):
         words |= import_module(f"serve.review.words_{lang}{part}").WORDS
     return words
 

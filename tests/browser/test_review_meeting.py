@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import openpyxl
 import pytest
 
+from pipeline.ledgers_progress import PROGRESS
 from pipeline.store.engine import Store, open_store
+from pipeline.store.theme_edits import set_action
 from pipeline.store.theme_registry import list_events, list_themes
 from tests.browser.review_sample import LAST, NEXT, add_week, make_store
 from tests.browser.review_server import Visit, browsing, serving_page
@@ -111,9 +115,62 @@ def test_the_meeting(visits: tuple[Visit, Visit], store: Store) -> None:
     page = visit.open("")
     assert NEXT.split("-W")[1] in page.inner_text("main h1")
     page.wait_for_selector(f".sections > div >> nth=0 >> a[href*='/themes/{slow}']")
+    page.wait_for_selector(f"section:has-text('做过的措施有没有用') tr a[href*='/themes/{slow}']")
     kinds = [(event.who, event.kind) for event in list_events(store, slow) if event.is_human]
     expected = ["close", "set_action", "undo", "merge", "rename"]
     assert kinds == [("李晓雯", kind) for kind in expected]
+
+
+def test_the_ledger_goes_out_and_comes_back(
+    visits: tuple[Visit, Visit], store: Store, tmp_path: Path
+) -> None:
+    """Export, edit in Excel, import: a colleague's edit of one cell is shown and chosen about."""
+    visit, _ = visits
+    slow = growing_or_back(store)
+    page = visit.open("ledgers")
+    with page.expect_download() as waiting:
+        page.click("#export")
+    path = tmp_path / waiting.value.suggested_filename
+    assert path.name == f"台账-{NEXT}.xlsx"
+    waiting.value.save_as(path)
+    edit_progress(path, slow, 负责人="周敏", 计划完成日期="2026-12-11")
+    view = next(theme for theme in list_themes(store) if theme.id == slow)
+    set_action(store, slow, who="王建国", owner="王建国", action=view.action, due=view.due)
+
+    page.set_input_files("input[type=file]", path)
+    page.click("button:text-is('上传并预览')")
+    page.wait_for_selector("#import")
+    page.wait_for_function("window.did_handshake === true")
+    assert "王建国" in page.inner_text("fieldset legend")
+    assert page.locator("tr:has-text('两边都改过')").count() == 1
+    page.check("input[type=radio][value=mine]")
+    page.click("#import")
+    visit.said("已导入 1 个主题")
+    page.wait_for_selector("text=没有要改的")
+    view = next(theme for theme in list_themes(store) if theme.id == slow)
+    assert (view.owner, str(view.due)) == ("周敏", "2026-12-11")
+    assert next(e.who for e in list_events(store, slow) if e.is_human) == "李晓雯"
+
+
+def test_a_file_that_is_no_ledger_is_named(visits: tuple[Visit, Visit], tmp_path: Path) -> None:
+    """The picture from the same folder, say."""
+    page = visits[0].open("ledgers")
+    path = tmp_path / "照片.xlsx"
+    path.write_bytes(b"no workbook")
+    page.set_input_files("input[type=file]", path)
+    page.click("button:text-is('上传并预览')")
+    assert "照片.xlsx" in page.inner_text("main ul.words li")
+
+
+def edit_progress(path: Path, theme_id: str, **cells: str) -> None:
+    """Type into the theme's row of the progress sheet, as somebody in Excel does."""
+    book = openpyxl.load_workbook(path)
+    sheet = book[PROGRESS]
+    head = [cell.value for cell in sheet[1]]
+    row = next(row for row in sheet.iter_rows(min_row=2) if row[0].value == theme_id)
+    for name, value in cells.items():
+        row[head.index(name)].value = value
+    book.save(path)
 
 
 def test_two_editors_see_each_other(visits: tuple[Visit, Visit], store: Store) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
@@ -50,7 +52,7 @@ def visit(browser: Browser, served: tuple[str, str, str, str]) -> Visit:
 def paths(served: tuple[str, str, str, str]) -> list[str]:
     """Every page."""
     theme = f"themes/{served[1]}?week={LAST}"
-    return ["", "themes", theme, "map", "inbox", "inbox?q=送餐慢", "models"]
+    return ["", "themes", theme, "map", "inbox", "inbox?q=送餐慢", "ledgers", "models"]
 
 
 def test_hostile_words_are_words_on_every_page(visit: Visit, paths: list[str]) -> None:
@@ -156,6 +158,29 @@ def test_a_viewer_looks_and_changes_nothing(
     page.wait_for_selector("text=您以只读身份登录")
     assert page.locator("main form:not([method=get])").count() == 0
     assert page.locator("dialog:not(#keys)").count() == 0
+    visit.close()
+
+
+def test_a_viewer_downloads_ledgers_and_uploads_none(
+    browser: Browser, served: tuple[str, str, str, str]
+) -> None:
+    """The button is not there, and a request made by hand is refused; hostile words are text."""
+    address, _, _, key = served
+    visit = Visit(browser, address, "访客", key)
+    page = visit.open("ledgers")
+    assert page.locator("input[type=file]").count() == 0
+    file = {"name": "a.xlsx", "mimeType": "application/zip", "buffer": b"PK"}
+    origin = {"Origin": address.removesuffix("/review/")}
+    sent = visit.context.request.post(
+        f"{address}ledgers/upload", multipart={"file": file}, headers=origin
+    )
+    assert sent.status == 403
+    found = visit.context.request.get(f"{address}ledgers.xlsx?period={LAST}")
+    book = openpyxl.load_workbook(BytesIO(found.body()))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert any(str(cell.value).startswith("=cmd|") and cell.quotePrefix for cell in cells)
+    assert visit.context.request.get(f"{address}ledgers.xlsx?period=2026-99").status == 400
     visit.close()
 
 
