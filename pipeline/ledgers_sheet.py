@@ -13,6 +13,7 @@ CHOICES_SHEET = "选项"
 MAX_ROWS = 200_000
 _MAX_CHARS = 32_767
 _WIDTH = 14
+_FORMATS = {"moment": "yyyy-mm-dd hh:mm", "day": "yyyy-mm-dd", "share": "0.0%", "figure": "0.0"}
 _DANGEROUS = tuple("=+-@\t\r\n＝＋－＠'")
 _EXTRA_LINES = 200  # choices drop down in so many empty lines below, too
 
@@ -87,38 +88,56 @@ def _write(book: Any, ledger: LedgerSheet, places: Mapping[tuple[str, str], int]
     }
     header = []
     for column in ledger.columns:
-        cell = _cell(sheet, column)
+        cell = _plain_cell(sheet, column)
         cell.font, cell.alignment = Font(bold=True), head
         cell.fill = fills[column in ledger.editable]
         header.append(cell)
     sheet.append(header)
-    body = Alignment(vertical="top", wrap_text=True)
+    shapes: dict[str, Any] = {}
     for row in ledger.rows:
-        cells = [_cell(sheet, value) for value in row]
-        for cell in cells:
-            cell.alignment = body
-        sheet.append(cells)
+        sheet.append([_body_cell(sheet, value, shapes) for value in row])
 
 
-def _cell(sheet: Any, value: Any) -> Any:
-    """Make a cell; text is text even when it looks like a formula."""
+def _body_cell(sheet: Any, value: Any, shapes: dict[str, Any]) -> Any:
+    """Make a cell; one of each kind is styled and lends its style to the others of the kind."""
+    from openpyxl.styles import Alignment
+
+    if value is None or value == "":
+        return None
+    kind = _kind(value)
+    cell = _plain_cell(sheet, value)
+    if kind not in shapes:
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        cell.number_format = _FORMATS.get(kind, "General")
+        # So that it stays text when somebody edits it.
+        cell.quotePrefix = kind == "quoted"
+        shapes[kind] = cell._style
+    cell._style = shapes[kind]
+    return cell
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, str):
+        return "quoted" if value.startswith(_DANGEROUS) else "text"
+    if isinstance(value, datetime):
+        return "moment"
+    if isinstance(value, date):
+        return "day"
+    if isinstance(value, float):
+        return "share" if 0 <= value <= 1 else "figure"
+    return "number"
+
+
+def _plain_cell(sheet: Any, value: Any) -> Any:
+    """Make a cell without style; text is text even when it looks like a formula."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     if not isinstance(value, str):
-        cell = WriteOnlyCell(sheet, value=value)
-        if isinstance(value, datetime):
-            cell.number_format = "yyyy-mm-dd hh:mm"
-        elif isinstance(value, date):
-            cell.number_format = "yyyy-mm-dd"
-        elif isinstance(value, float):
-            cell.number_format = "0.0%" if 0 <= value <= 1 else "0.0"
-        return cell
+        return WriteOnlyCell(sheet, value=value)
     cell = WriteOnlyCell(sheet)
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:_MAX_CHARS]
     cell.data_type = "s"
-    if value.startswith(_DANGEROUS):
-        cell.quotePrefix = True  # so it stays text when somebody edits it
     return cell
 
 
@@ -145,4 +164,4 @@ def _write_choices(book: Any, lists: Sequence[Sequence[str]]) -> None:
     sheet = book.create_sheet(CHOICES_SHEET)
     sheet.sheet_state = "hidden"
     for i in range(max((len(choices) for choices in lists), default=0)):
-        sheet.append([_cell(sheet, c[i]) if i < len(c) else None for c in lists])
+        sheet.append([_plain_cell(sheet, c[i]) if i < len(c) else None for c in lists])
