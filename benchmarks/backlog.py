@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -271,46 +272,40 @@ def main() -> None:
     if given.only_rows:
         make_rows(Path(given.only_rows[1]), int(given.only_rows[0]))
         return
+    load = " ".join(f"{x:.1f}" for x in os.getloadavg())
+    print(f"{given.workers} workers, {os.cpu_count()} cores, load {load}, {DEFAULT_FOLDER.name}")
     with tempfile.TemporaryDirectory(prefix="huiyin-backlog-") as name:
-        _measure(given, Path(name))
+        # Each figure is shown when it is there: an hour's run may end early.
+        for what, value, reach in _measure(given, Path(name)):
+            print(f"{what:46} {value:>14}   {reach}", flush=True)
 
 
-def _measure(given: argparse.Namespace, folder: Path) -> None:
+def _measure(given: argparse.Namespace, folder: Path) -> Iterator[tuple[str, str, str]]:
     runs = []
     for n in sorted(given.sizes):
         source = make_rows(folder / f"{n}.parquet", n)
         runs.append(score(source, folder / "out", given.workers))
         shutil.rmtree(folder / "out")
-    first = folder / f"{min(given.sizes)}.parquet"
-    rates = peers(first, min(given.sizes), given.workers, folder)
-    kills = make_rows(folder / "kills.parquet", given.kill_rows)
-    n_same, n_kills = survive_kills(kills, folder, given.kills, given.workers)
-    best = runs[-1]
-    rows: list[tuple[str, str, str]] = [
-        ("rows/s, Parquet to full results in Parquet", f"{best.rate:,.0f}", ">= 20,000"),
-        ("  of segmentation alone", f"{best.rate / rates['segmentation']:.0%}", ">= 40%"),
-        ("  segmentation alone, rows/s", f"{rates['segmentation']:,.0f}", ""),
-        ("  of fastText behind segmentation", f"{best.rate / rates['fasttext']:.2f}", ">= 1"),
-        ("  fastText behind segmentation, rows/s", f"{rates['fasttext']:,.0f}", ""),
-    ]
-    rows += [(f"peak memory, {r.n_rows:,} rows, MB", f"{r.peak_mb:,.0f}", "<= 1,500") for r in runs]
+        yield f"peak memory, {n:,} rows, MB", f"{runs[-1].peak_mb:,.0f}", "<= 1,500"
     grown = runs[-1].peak_mb / runs[-2].peak_mb - 1 if len(runs) > 1 else 0.0
-    rows += [
-        ("  largest size against the one before", f"{grown:+.1%}", "within 5%"),
-        ("cost of a row, last sizes against first", f"{curvature(runs):+.1%}", "within 5%"),
-        ("killed, resumed, byte-identical", f"{n_same} of {n_kills}", "all"),
-    ]
+    yield "  largest size against the one before", f"{grown:+.1%}", "within 5%"
+    yield "cost of a row, last sizes against first", f"{curvature(runs):+.1%}", "within 5%"
+    first = folder / f"{min(given.sizes)}.parquet"
+    yield from _beside_peers(runs[-1], peers(first, min(given.sizes), given.workers, folder))
     if given.spark:
         rate = on_spark(first, folder / "spark", given.workers)
-        rows.append(("Spark local, rows/s", f"{rate:,.0f}", f"local engine {runs[0].rate:,.0f}"))
-    _print(rows, given.workers)
+        yield "Spark local, rows/s", f"{rate:,.0f}", f"local engine {runs[0].rate:,.0f}"
+    kills = make_rows(folder / "kills.parquet", given.kill_rows)
+    n_same, n_kills = survive_kills(kills, folder, given.kills, given.workers)
+    yield "killed, resumed, byte-identical", f"{n_same} of {n_kills}", "all"
 
 
-def _print(rows: list[tuple[str, str, str]], workers: int) -> None:
-    load = " ".join(f"{x:.1f}" for x in os.getloadavg())
-    print(f"{workers} workers, {os.cpu_count()} cores, load {load}, model {DEFAULT_FOLDER.name}")
-    for what, value, reach in rows:
-        print(f"{what:46} {value:>14}   {reach}")
+def _beside_peers(run: Run, rates: dict[str, float]) -> Iterator[tuple[str, str, str]]:
+    yield "rows/s, Parquet to full results in Parquet", f"{run.rate:,.0f}", ">= 20,000"
+    yield "  of segmentation alone", f"{run.rate / rates['segmentation']:.0%}", ">= 40%"
+    yield "  segmentation alone, rows/s", f"{rates['segmentation']:,.0f}", ""
+    yield "  of fastText behind segmentation", f"{run.rate / rates['fasttext']:.2f}", ">= 1"
+    yield "  fastText behind segmentation, rows/s", f"{rates['fasttext']:,.0f}", ""
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +43,9 @@ def spark_session(master: str | None) -> Iterator[SparkSession]:
     running = SparkSession.getActiveSession()
     if running is None:
         builder = builder.master(master or "local[*]")
+        if (master or "local").startswith("local"):
+            # Spark would take the first python3 of the PATH, which need not have our packages.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = builder.config("spark.ui.showConsoleProgress", "false")
     try:
         session = builder.getOrCreate()
