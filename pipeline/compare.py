@@ -21,6 +21,7 @@ from pipeline.compare_bootstrap import (
 )
 from pipeline.compare_changes import Change, list_changes
 from pipeline.compare_speed import Speed
+from pipeline.contradictions import Contradiction
 from pipeline.metrics import LABELS
 
 # A row that a model calls impossible must not outweigh a hundred others.
@@ -85,6 +86,7 @@ class Comparison:
         sets: The frozen test rows, then the corrections if there are any.
         speed: CPU time a row.
         notes: What a reader must know of how the rows were found.
+        contradictions: Of the challenger's new and changed labels; None if they are not known.
     """
 
     before: Contender
@@ -92,6 +94,7 @@ class Comparison:
     sets: tuple[SetComparison, ...]
     speed: Speed
     notes: tuple[str, ...]
+    contradictions: tuple[Contradiction, ...] | None = ()
 
 
 def compare_answers(

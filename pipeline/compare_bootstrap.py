@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pandas as pd
 from pipeline.metrics import N_BINS
 
 _TAIL = 2.5  # percent on each side of the interval
+_Z_TAIL = NormalDist().inv_cdf(1 - _TAIL / 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,24 @@ class Difference:
     def change(self) -> float:
         """How much more the challenger has."""
         return self.after - self.before
+
+    def is_surely_worse(self, certainty: float, n_figures: int = 1) -> bool:
+        """Tell a fall from chance when many figures are looked at.
+
+        A few thousand draws cannot show chances below a thousandth, so the tail is a normal one
+        with the width of the interval.
+
+        Args:
+            certainty: That none of the figures is called worse by chance.
+            n_figures: How many are looked at.
+
+        Returns:
+            True if the draws agree and the fall is too large for chance.
+        """
+        at_most = (1 - certainty) / n_figures
+        width = (self.high - self.low) / (2 * _Z_TAIL)
+        tail = NormalDist().cdf(self.change / width) if width > 0 else float(self.change >= 0)
+        return self.chance_worse >= certainty and tail <= at_most
 
 
 def draw_weights(groups: Sequence[str], n_draws: int, seed: int) -> np.ndarray:

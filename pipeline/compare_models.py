@@ -13,6 +13,7 @@ from pipeline.compare import Comparison, Contender, SetComparison, compare_answe
 from pipeline.compare_answers import answer
 from pipeline.compare_speed import folder_size, measure_speed
 from pipeline.contenders import CORPUS, Entrant, Rows, find_entrant, find_test_rows, find_unseen
+from pipeline.contradictions import Contradiction, find_contradictions
 from pipeline.evaluate import predict
 from pipeline.gate import GateParams, Verdict, judge
 from pipeline.params import PARAMS_FILE, load_params
@@ -99,7 +100,15 @@ def _compare(
         for e, m in zip(entrants, (before, after), strict=True)
     ]
     notes = tuple(part.note for part in parts.values())
-    return Comparison(contenders[0], contenders[1], tuple(sets), speed, notes)
+    found = _contradict(*entrants)
+    return Comparison(contenders[0], contenders[1], tuple(sets), speed, notes, found)
+
+
+def _contradict(before: Entrant, after: Entrant) -> tuple[Contradiction, ...] | None:
+    tables = [None if e.frozen is None else e.frozen.labels for e in (before, after)]
+    if tables[0] is None or tables[1] is None:
+        return None
+    return find_contradictions(tables[0], tables[1])
 
 
 def _compare_set(

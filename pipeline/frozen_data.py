@@ -1,7 +1,7 @@
 """What a run keeps of its data, so that models can be compared later on rows none of them saw.
 
 `frozen/test.parquet` holds the test rows, `frozen/seen.txt` digests of all texts that were trained
-or calibrated on.
+or calibrated on, `frozen/labels.parquet` their labels and what the other rows say of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from models.text import normalize
 from pipeline.tracked_run import Run
 from pipeline.tracking import TrackingSettings, load_mlflow, store_errors
 
-FOLDER, TEST, SEEN = "frozen", "test.parquet", "seen.txt"
+FOLDER, TEST, SEEN, LABELLED = "frozen", "test.parquet", "seen.txt", "labels.parquet"
 _N_HEX = 16
 
 
@@ -31,10 +31,12 @@ class FrozenData:
     Attributes:
         test: Its test rows.
         seen: Digests of the texts that it was trained or calibrated on.
+        labels: Their labels; see `label_evidence.weigh_labels`; None if it kept none.
     """
 
     test: pd.DataFrame
     seen: frozenset[str]
+    labels: pd.DataFrame | None = None
 
 
 def digest_text(text: str) -> str:
@@ -76,17 +78,20 @@ def freeze(corpus: pd.DataFrame) -> FrozenData:
     return FrozenData(corpus[is_test].reset_index(drop=True), seen)
 
 
-def log_frozen(run: Run, corpus: pd.DataFrame) -> None:
+def log_frozen(run: Run, corpus: pd.DataFrame, labels: pd.DataFrame | None = None) -> None:
     """Keep a run's test rows and what it saw among its artifacts.
 
     Args:
         run: The open run.
         corpus: The prepared corpus with its splits.
+        labels: What `label_evidence.weigh_labels` says of the rows that teach.
     """
     frozen = freeze(corpus)
     with tempfile.TemporaryDirectory() as folder:
         frozen.test.to_parquet(Path(folder) / TEST, index=False)
         (Path(folder) / SEEN).write_text("\n".join(sorted(frozen.seen)), encoding="ascii")
+        if labels is not None:
+            labels.to_parquet(Path(folder) / LABELLED, index=False)
         run.log_file(Path(folder), FOLDER)
 
 
@@ -126,6 +131,7 @@ def _read(place: Path, run_id: str) -> FrozenData | None:
     try:
         test = pd.read_parquet(place / TEST)
         seen = frozenset((place / SEEN).read_text(encoding="ascii").split())
+        labels = pd.read_parquet(place / LABELLED) if (place / LABELLED).is_file() else None
     except (OSError, ValueError) as error:
         raise StoreError(f"run {run_id}: {FOLDER}/ is damaged ({error}); retrain") from error
-    return FrozenData(test, seen)
+    return FrozenData(test, seen, labels)

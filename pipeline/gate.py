@@ -10,12 +10,14 @@ from pydantic import Field
 
 from pipeline.compare import HIGH_RECALL, TYPE_ECE, Comparison, SetComparison
 from pipeline.compare_bootstrap import Difference
+from pipeline.gate_words import contradicted, fell, proof
 from pipeline.params import StageParams
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Loss = Annotated[float, Field(ge=0, le=5)]
 MEASURES = {"f1": " F1 ", "log_chance": "把握(正确答案的平均对数概率)"}
 SET_TITLES = {"test": "冻结的测试集", "corrections": "最新的更正"}
+NEW_LABELS = "new_labels"
 
 
 class BeliefTolerances(StageParams):
@@ -35,13 +37,14 @@ class GateParams(StageParams):
     """What a challenger may lose.
 
     A class counts as fallen only if both hold: it fell by more than the tolerance, and the paired
-    bootstrap is that certain that it fell at all.
+    bootstrap is certain that it fell at all. Some eighty figures a set are judged, so the certainty
+    is that none of them is called fallen by chance (Bonferroni).
 
     Attributes:
         class_tolerance: F1 that any class may lose.
         class_tolerances: The same for single classes, by names such as `type.product`.
         belief_tolerances: The same for the chance that the model gives to the truth.
-        certainty: Share of draws that must agree before a fall counts.
+        certainty: That no class of a set is called fallen that only fell by chance.
         ece_tolerance: By how much the calibration error of the type may rise.
         high_recall_tolerance: Recall of high urgency that may be lost.
         high_recall_certainty: Less certainty is asked for, since a missed urgent row costs most.
@@ -51,6 +54,10 @@ class GateParams(StageParams):
         min_rows: A set with fewer rows is shown, not judged.
         max_issue_rate: Share of training rows with unsettled label issues above which it warns.
         max_issue_rise: The same for the rise over the champion's.
+        label_false_alarms: In so many comparisons of well labelled rows may any class be called
+            wrongly labelled.
+        label_tolerance: Wrong labels among the new and changed rows that a class may have, as a
+            share of its rows; fewer only warn. The check sees about half of them.
         n_draws: Draws of the bootstrap.
         seed: Of the draws.
     """
@@ -68,6 +75,8 @@ class GateParams(StageParams):
     min_rows: Annotated[int, Field(ge=2)] = 50
     max_issue_rate: Share = 0.08
     max_issue_rise: Share = 0.005
+    label_false_alarms: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+    label_tolerance: Share = 0.01
     n_draws: Annotated[int, Field(ge=100, le=20_000)] = 2000
     seed: int = 0
 
@@ -122,6 +131,7 @@ def judge(comparison: Comparison, params: GateParams) -> Verdict:
     """
     findings = [f for part in comparison.sets for f in _judge_set(part, params)]
     findings += [*_judge_cost(comparison, params), *_judge_labels(comparison, params)]
+    findings += _judge_new_labels(comparison, params)
     return Verdict(tuple(sorted(findings, key=lambda f: f.level)))
 
 
@@ -140,26 +150,29 @@ def _judge_set(part: SetComparison, params: GateParams) -> Iterator[Finding]:
             f"{title}只有 {part.rows} 条,少于 {params.min_rows} 条,只列出、不裁决",
         )
         return
-    for difference in part.differences:
-        yield from _judge_class(title, difference, params)
+    judged = [d for d in part.differences if _is_judged(d, params)]
+    for difference in judged:
+        yield from _judge_class(title, difference, params, len(judged))
     yield from _judge_high_recall(title, part, params)
     yield from _judge_calibration(title, part, params)
 
 
-def _judge_class(title: str, d: Difference, params: GateParams) -> Iterator[Finding]:
+def _is_judged(d: Difference, params: GateParams) -> bool:
+    return d.figure.rpartition(".")[2] in MEASURES and d.rows >= params.min_class_rows
+
+
+def _judge_class(title: str, d: Difference, params: GateParams, n_judged: int) -> Iterator[Finding]:
     subject, _, measure = d.figure.rpartition(".")
-    if measure not in MEASURES or d.rows < params.min_class_rows:
-        return
     if measure == "f1":
         tolerance = params.class_tolerances.get(subject, params.class_tolerance)
     else:
         tolerance = getattr(params.belief_tolerances, subject.partition(".")[0])
-    if -d.change > tolerance and d.chance_worse >= params.certainty:
+    if -d.change > tolerance and d.is_surely_worse(params.certainty, n_judged):
         yield Finding(
             "refuse",
             f"class_{measure}",
             subject,
-            f"{title}:{subject} 的{MEASURES[measure]}{_fell(d, tolerance)}",
+            f"{title}:{subject} 的{MEASURES[measure]}{fell(d, tolerance)}",
         )
 
 
@@ -170,7 +183,7 @@ def _judge_high_recall(title: str, part: SetComparison, params: GateParams) -> I
     if d.rows < params.min_class_rows:
         yield _warn(HIGH_RECALL, "urgency.high", f"{title}只有 {d.rows} 条高紧急,召回无法判断")
     elif -d.change > tolerance and d.chance_worse >= params.high_recall_certainty:
-        message = f"{title}:高紧急的召回{_fell(d, tolerance)}"
+        message = f"{title}:高紧急的召回{fell(d, tolerance)}"
         yield Finding("refuse", HIGH_RECALL, "urgency.high", message)
 
 
@@ -181,7 +194,7 @@ def _judge_calibration(title: str, part: SetComparison, params: GateParams) -> I
         return
     if d.change > tolerance and d.chance_worse >= params.certainty:
         message = (
-            f"{title}:类型的校准误差 ECE 从 {d.before:.3f} 升到 {d.after:.3f}{_proof(d, tolerance)}"
+            f"{title}:类型的校准误差 ECE 从 {d.before:.3f} 升到 {d.after:.3f}{proof(d, tolerance)}"
         )
         yield Finding("refuse", "calibration", TYPE_ECE, message)
 
@@ -214,15 +227,18 @@ def _judge_labels(comparison: Comparison, params: GateParams) -> Iterator[Findin
         yield _warn("labels", "labels", f"{said}:{todo}")
 
 
-def _fell(d: Difference, tolerance: float) -> str:
-    return f"从 {d.before:.3f} 降到 {d.after:.3f}{_proof(d, tolerance)}"
-
-
-def _proof(d: Difference, tolerance: float) -> str:
-    return (
-        f"(差 {d.change:+.3f},95% 区间 {d.low:+.3f} 到 {d.high:+.3f},确实变差的把握 "
-        f"{d.chance_worse:.0%},{d.rows} 条;允许 {tolerance:.3f})"
-    )
+def _judge_new_labels(comparison: Comparison, params: GateParams) -> Iterator[Finding]:
+    if comparison.contradictions is None:
+        unknown = "不知道原来那一版是用哪些标签训练的,新增和改动的标签没有查"
+        yield _warn(NEW_LABELS, "labels", f"{unknown}:用 huiyin train 训练的版本才有")
+        return
+    for found in comparison.contradictions:
+        if found.chance < params.label_false_alarms:
+            is_much = found.share > params.label_tolerance
+            level: Literal["refuse", "warn"] = "refuse" if is_much else "warn"
+            yield Finding(
+                level, NEW_LABELS, found.subject, contradicted(found, params.label_tolerance)
+            )
 
 
 def _warn(check: str, subject: str, message: str) -> Finding:

@@ -22,7 +22,7 @@ N_FOLDS = 4
 LIKELY_ERROR, CONFLICT = "likely_error", "near_duplicate"
 _C = 30
 # Of the flips put in on purpose these find about half, and doubt one good row in sixty.
-_GIVEN_AT_MOST, _OTHER_AT_LEAST = 0.05, 0.85
+_GIVEN_AT_MOST, OTHER_AT_LEAST = 0.05, 0.85
 Encode = Callable[[Sequence[str]], np.ndarray]
 _COMPARED = ("intent", "type")
 _KEEP = "对:在 verdict 写「保留」,再运行 huiyin data settle。"
@@ -105,6 +105,20 @@ def as_table(issues: list[Issue]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "verdict", "what_to_do", "key"])
 
 
+def issue_key(text_digest: str, field: str, given: str) -> str:
+    """Name the question whether a label is right; another label is another question.
+
+    Args:
+        text_digest: From `digest_text`.
+        field: Which label.
+        given: What it is.
+
+    Returns:
+        The key in the settled list.
+    """
+    return f"{text_digest}:{field}:{given}"
+
+
 def _likely_errors(rows: pd.DataFrame, field: str, vectors: np.ndarray) -> Iterator[Issue]:
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
@@ -113,10 +127,10 @@ def _likely_errors(rows: pd.DataFrame, field: str, vectors: np.ndarray) -> Itera
     groups = group_names(rows)
     if len(names) < 2 or groups.nunique() < N_FOLDS:
         return
-    chances = _out_of_fold(vectors, given, groups, len(names))
+    chances = out_of_fold(vectors, given, groups, len(names))
     is_wrong = find_label_issues(given, chances, filter_by="both", n_jobs=1)
     is_wrong &= chances[np.arange(len(given)), given] < _GIVEN_AT_MOST
-    is_wrong &= chances.max(axis=1) > _OTHER_AT_LEAST
+    is_wrong &= chances.max(axis=1) > OTHER_AT_LEAST
     scores = get_label_quality_scores(given, chances, method="normalized_margin")
     for i in np.flatnonzero(is_wrong):
         suggested = str(names[chances[i].argmax()])
@@ -135,14 +149,24 @@ def _likely_error(row: pd.Series, field: str, suggested: str, score: float) -> I
         "",
         round(score, 4),
         f"读原文。标签 {given} 不对:在标注文件里改编号 {row['id']} 的 {field}。{_KEEP}",
-        f"{digest_text(row['text'])}:{field}:{given}",
+        issue_key(digest_text(row["text"]), field, given),
     )
 
 
-def _out_of_fold(
+def out_of_fold(
     vectors: np.ndarray, given: np.ndarray, groups: pd.Series, n_names: int
 ) -> np.ndarray:
-    """Chances by a plain model that saw no row of the same cause, shape (n, n_names)."""
+    """Give the chances by a plain model that saw no row of the same cause.
+
+    Args:
+        vectors: Unit vectors of the rows, shape (n, dim).
+        given: The labels as numbers, shape (n,).
+        groups: The cause of each row.
+        n_names: Different labels.
+
+    Returns:
+        Shape (n, n_names).
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
 

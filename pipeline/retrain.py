@@ -16,6 +16,7 @@ from pipeline.data_command import measure_issues
 from pipeline.distill import data_sources
 from pipeline.evaluate import evaluate, predict
 from pipeline.frozen_data import log_frozen
+from pipeline.label_evidence import weigh_labels
 from pipeline.lineage import count_sources, describe_files
 from pipeline.metrics import LABELS, Predictions
 from pipeline.params import PARAMS_FILE, load_params
@@ -23,6 +24,7 @@ from pipeline.plots import plot_calibration, plot_confusion
 from pipeline.prepare import PrepareParams, prepare
 from pipeline.registered import RegisteredVersion
 from pipeline.registry import register
+from pipeline.settled import read_settled_keys
 from pipeline.sweep import make_judge, study_name, sweep
 from pipeline.tracked_run import Run
 from pipeline.tracking import TrackingSettings, start_run
@@ -62,7 +64,7 @@ def retrain(
     with start_run("train", settings=settings) as run:
         run.log_params(read_yaml(PARAMS_FILE))
         digest = _log_data(run, corpus, files)
-        log_frozen(run, corpus)
+        log_frozen(run, corpus, weigh_labels(corpus, base.encoder.encode, read_settled_keys()))
         run.log_metrics({"label_issues": measure_issues(corpus, base.encoder.encode)})
         sources = data_sources(TAXONOMY, LEXICON)
         if n_trials:

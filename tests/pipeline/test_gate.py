@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pipeline.compare import Comparison, Contender, SetComparison
 from pipeline.compare_bootstrap import Difference
 from pipeline.compare_speed import Speed
+from pipeline.contradictions import Contradiction
 from pipeline.gate import GateParams, judge
 
 PARAMS = GateParams()
@@ -112,6 +113,42 @@ def test_unsettled_labels_warn(rate: float | None, is_warned: bool) -> None:
     verdict = judge(replace(comparison(), after=after), PARAMS)
     assert verdict.is_passed
     assert bool(verdict.findings) == is_warned
+
+
+def contradiction(chance: float, share: float) -> Contradiction:
+    """Rows that look like service and carry other labels."""
+    given = (("account", 20), ("product", 5))
+    return Contradiction(
+        "type.service", "changed", 30, 25, 0.06, chance, share, given, ("a17", "b4")
+    )
+
+
+@pytest.mark.parametrize(
+    ("chance", "share", "level"),
+    [(1e-9, 0.05, "refuse"), (1e-9, 0.005, "warn"), (0.05, 0.05, None)],
+)
+def test_wrong_new_labels_are_refused_if_they_are_sure_and_many(
+    chance: float, share: float, level: str | None
+) -> None:
+    """What may be chance is not said; a few wrong labels are said, and a person decides."""
+    found = replace(comparison(), contradictions=(contradiction(chance, share),))
+    assert [f.level for f in judge(found, PARAMS).findings] == ([level] if level else [])
+
+
+def test_a_refusal_of_labels_says_what_to_read() -> None:
+    """The class, how many, what they carry instead, and where to begin."""
+    found = replace(comparison(), contradictions=(contradiction(1e-9, 0.05),))
+    (refusal,) = judge(found, PARAMS).refusals
+    assert refusal.subject == "type.service"
+    for figure in ("30 条", "25 条", "type.account 20 条", "6.0%", "不到 0.01%", "a17、b4"):
+        assert figure in refusal.message
+
+
+def test_labels_that_cannot_be_compared_are_said() -> None:
+    """A version from elsewhere kept no labels: nobody may take silence for a clean bill."""
+    verdict = judge(replace(comparison(), contradictions=None), PARAMS)
+    assert verdict.is_passed
+    assert [f.check for f in verdict.findings] == ["new_labels"]
 
 
 def test_a_misspelt_parameter_fails_by_name() -> None:

@@ -110,9 +110,6 @@ def poison(path: Path) -> None:
     rows.to_csv(path, index=False)
 
 
-# Since the corpus grew, a tenth of wrong labels in one class moves this small gate less than it
-# tolerates: the refusal is no longer sure. Not strict, as a lucky draw passes.
-@pytest.mark.xfail(reason="the gate misses 10 % of flipped labels on the reduced corpus")
 @pytest.mark.slow
 def test_a_week_of_retraining(week: Week, tmp_path: Path) -> None:
     """Corrections come in, a poisoned model is refused by name, a good one serves, and goes back."""
