@@ -3,12 +3,18 @@
 One thread, because scoring is CPU work under one interpreter lock: a second thread would only add
 switches, and more workers (processes) bring more speed. While the thread works, arriving rows pile
 up and share the next batch, so an idle worker need not make the first row wait for company.
+
+A few short rows are scored where they are, on the event loop: that takes less time than the
+interpreter lets a thread run before the loop gets its turn, so a thread would keep the loop waiting
+just as long and cost two switches more (docs/decisions/0005-short-rows-on-the-loop.md).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +23,14 @@ from typing import Any, Protocol, TypeAlias
 
 from models.results import FeedbackResult
 from serve.problems import Problem
+from serve.refusals import overloaded
 
 logger = logging.getLogger(__name__)
+
+# With so many rows and characters a batch takes about 2 ms; the interpreter switches after 5.
+MAX_INLINE_ROWS = 16
+# Batches that took longer all the same before a model counts as too slow for it.
+_MAX_SLOW = 3
 
 Row: TypeAlias = Mapping[str, Any]
 Outcome: TypeAlias = FeedbackResult | Problem
@@ -64,6 +76,8 @@ class Batcher:
         max_queued_rows: Rows waiting or being scored before new ones are refused.
         window_s: How long the first row of an idle time waits for company.
         watch: Told of the queue and of each batch.
+        max_inline_chars: A batch of at most so many characters, and `MAX_INLINE_ROWS` rows, is
+            scored on the event loop; 0 leaves all to the thread.
     """
 
     def __init__(
@@ -73,8 +87,11 @@ class Batcher:
         max_queued_rows: int,
         window_s: float = 0.0,
         watch: QueueWatch | None = None,
+        max_inline_chars: int = 0,
     ) -> None:
         self._model = model
+        self._max_inline_chars = max_inline_chars
+        self._n_slow = 0
         self._max_rows = max_rows
         self._max_queued_rows = max_queued_rows
         self._window_s = window_s
@@ -141,10 +158,28 @@ class Batcher:
         rows = [row for job in jobs for row in job.rows]
         if self._watch:
             self._watch.batch(len(rows))
+        if self._is_short(rows):
+            self._score_here(jobs, rows)
+            return
         scoring = asyncio.get_running_loop().run_in_executor(
             self._pool, score_rows, self._model, rows
         )
         scoring.add_done_callback(lambda future: self._finish_batch(jobs, future))
+
+    def _is_short(self, rows: Sequence[Row]) -> bool:
+        if len(rows) > MAX_INLINE_ROWS:
+            return False
+        return sum(len(row["text"]) for row in rows) <= self._max_inline_chars
+
+    def _score_here(self, jobs: Sequence[_Job], rows: Sequence[Row]) -> None:
+        begun_s = time.thread_time()
+        _share_out(jobs, score_rows(self._model, rows))
+        self._n_slow += time.thread_time() - begun_s > sys.getswitchinterval()
+        if self._n_slow == _MAX_SLOW:
+            self._max_inline_chars = 0
+            logger.warning("model too slow for the event loop, all rows go to the thread")
+        # Whoever came meanwhile is heard before the next batch begins.
+        asyncio.get_running_loop().call_soon(self._start_batch)
 
     def _next_jobs(self) -> list[_Job]:
         jobs: list[_Job] = []
@@ -163,9 +198,7 @@ class Batcher:
             for job in jobs:
                 _settle(job, overloaded() if failure is None else failure)
             return
-        outcomes = iter(future.result())
-        for job in jobs:
-            _settle(job, [next(outcomes) for _ in job.rows])
+        _share_out(jobs, future.result())
 
 
 def score_rows(model: Analyzer, rows: Sequence[Row]) -> list[Outcome]:
@@ -195,18 +228,10 @@ def score_rows(model: Analyzer, rows: Sequence[Row]) -> list[Outcome]:
         ]
 
 
-def overloaded() -> Problem:
-    """Say that there is too much to do.
-
-    Returns:
-        The problem, with Retry-After.
-    """
-    return Problem(
-        "overloaded",
-        "同时处理的请求已达上限。",
-        "As many requests as fit are being served.",
-        headers={"Retry-After": "1"},
-    )
+def _share_out(jobs: Sequence[_Job], outcomes: Sequence[Outcome]) -> None:
+    rest = iter(outcomes)
+    for job in jobs:
+        _settle(job, [next(rest) for _ in job.rows])
 
 
 def _settle(job: _Job, outcome: list[Outcome] | BaseException) -> None:

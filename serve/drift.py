@@ -7,14 +7,20 @@ scored: below 0.1 nothing moved, above 0.25 somebody should look. Counted per wo
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from models.results import FeedbackResult
 
 N_REFERENCE, N_WINDOW = 1_000, 500
 _LENGTHS = (10, 30, 100, 300)
 _LEAST_SHARE = 0.001
+KINDS = ("intent", "type", "urgency", "confidence", "length")
+
+# The labels of a row, one of each of `KINDS`.
+Labels: TypeAlias = tuple[str, ...]
 
 
 class Drift:
@@ -39,9 +45,9 @@ class Drift:
             if result.model_version != self._version:
                 self._start(result.model_version)
             is_first = self._n_reference < N_REFERENCE
+            # Rows are counted as they are served; kinds are told apart once a window.
             counts = self._reference if is_first else self._window
-            for what, label in labels(result).items():
-                counts.setdefault(what, Counter())[label] += 1
+            counts[labels(result)] += 1
             if is_first:
                 self._n_reference += 1
             else:
@@ -51,34 +57,29 @@ class Drift:
 
     def _start(self, version: str) -> None:
         self._version = version
-        self._reference: dict[str, Counter[str]] = {}
-        self._window: dict[str, Counter[str]] = {}
+        self._reference: Counter[Labels] = Counter()
+        self._window: Counter[Labels] = Counter()
         self._n_reference = self._n_window = 0
 
     def _compare(self) -> None:
-        for what, counts in self._window.items():
-            self._tell(what, round(stability_index(self._reference[what], counts), 4))
-        self._window = {}
+        for i, what in enumerate(KINDS):
+            index = stability_index(_of_kind(self._reference, i), _of_kind(self._window, i))
+            self._tell(what, round(index, 4))
+        self._window = Counter()
         self._n_window = 0
 
 
-def labels(result: FeedbackResult) -> dict[str, str]:
+def labels(result: FeedbackResult) -> Labels:
     """Choose what is watched of a row.
 
     Args:
         result: What was said of it.
 
     Returns:
-        Kind to label; none holds a customer's words.
+        A label for each of `KINDS`; none holds a customer's words.
     """
-    length = sum(len(result.text) > limit for limit in _LENGTHS)
-    return {
-        "intent": result.intent,
-        "type": result.type,
-        "urgency": result.urgency,
-        "confidence": result.confidence_band,
-        "length": str(length),
-    }
+    length = str(bisect_left(_LENGTHS, len(result.text)))
+    return (result.intent, result.type, result.urgency, result.confidence_band, length)
 
 
 def stability_index(before: Counter[str], now: Counter[str]) -> float:
@@ -97,3 +98,10 @@ def stability_index(before: Counter[str], now: Counter[str]) -> float:
         new_share = max(now[label] / now.total(), _LEAST_SHARE)
         total += (new_share - share) * math.log(new_share / share)
     return total
+
+
+def _of_kind(counts: Counter[Labels], i: int) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for row, n in counts.items():
+        found[row[i]] += n
+    return found

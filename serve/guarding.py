@@ -7,17 +7,17 @@ import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve import keys
-from serve.batching import overloaded
+from serve.bucket import Bucket
 from serve.exchange import exchange_of
 from serve.keys import Key, KeyRing
 from serve.problems import Problem
+from serve.refusals import Refusals, overloaded
 from serve.settings import MAX_LABEL_CHARS
 
 Access: TypeAlias = keys.Scope | Literal["anybody", "any key"]
@@ -62,38 +62,6 @@ def _access(path: str, method: str) -> Access:
     return "review" if access == "view" and method not in ("GET", "HEAD") else access
 
 
-@dataclass(slots=True)
-class Bucket:
-    """Tokens of one key; a request takes one, time brings them back.
-
-    Attributes:
-        rate_per_s: Tokens that come back a second; also how many it holds.
-        n_tokens: How many are left.
-        at: When that was counted.
-    """
-
-    rate_per_s: float
-    n_tokens: float
-    at: float
-
-    def take(self, now: float) -> float:
-        """Take a token.
-
-        Args:
-            now: Seconds on the same clock as `at`.
-
-        Returns:
-            0, or how many seconds to wait for the next token.
-        """
-        most = max(1.0, self.rate_per_s)
-        self.n_tokens = min(most, self.n_tokens + (now - self.at) * self.rate_per_s)
-        self.at = now
-        if self.n_tokens < 1:
-            return (1 - self.n_tokens) / self.rate_per_s
-        self.n_tokens -= 1
-        return 0.0
-
-
 class Guard:
     """Lets a request in, or answers it.
 
@@ -119,6 +87,7 @@ class Guard:
         self._max_concurrency = max_concurrency
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
+        self._refusals = Refusals()
         self._n_inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,6 +100,8 @@ class Guard:
         try:
             self._admit(scope, access)
         except Problem as problem:
+            if problem.kind == "overloaded":
+                await self._refusals.wait()
             await problem.response(exchange_of(scope).request_id)(scope, receive, send)
             return
         n_slots = 0 if access == "any key" else 1

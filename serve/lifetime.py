@@ -55,7 +55,14 @@ def make_life(settings: ServeSettings, model: Analyzer | None, watch: Watch) -> 
 
     def make_batcher(ready: Analyzer) -> Batcher:
         window_s = settings.window_ms / 1000
-        return Batcher(ready, settings.max_batch_rows, settings.max_queued_rows, window_s, watch)
+        return Batcher(
+            ready,
+            settings.max_batch_rows,
+            settings.max_queued_rows,
+            window_s,
+            watch,
+            settings.inline_chars,
+        )
 
     if model is not None:
         return ModelLife(FixedSource(), lambda _target: model, make_batcher, None, watch)

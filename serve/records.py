@@ -113,7 +113,8 @@ def read_record(value: Any, now: datetime, base: str = "") -> Row:
     text = record.text.replace("\0", "")
     if not shows_anything(text):
         raise _misfit(f"{base}/text", "文字只有空白或不可见字符", "The text shows nothing")
-    given = {name: found for name, found in record if found is not None and name != "customer_id"}
+    sent = record.model_fields_set - {"customer_id"}
+    given = {name: found for name in sent if (found := getattr(record, name)) is not None}
     given["text"] = text
     return {"feedback_id": make_id(given, now), "created_at": now, **given}
 

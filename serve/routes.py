@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
 from models.deadlines import SHANGHAI
-from models.results import FeedbackResult, as_record
+from models.results import FeedbackResult
 from serve.batching import Outcome
 from serve.edit_bodies import CorrectionIn, MergeIn, SplitIn, ThemePatch, UndoIn
 from serve.exchange import exchange_of
@@ -188,8 +188,9 @@ async def _no_method() -> None:
 def _answer(asked: Asked, outcomes: list[Outcome], version: str) -> dict[str, Any]:
     if not asked.is_batch and isinstance(outcomes[0], Problem):
         raise outcomes[0]
+    # orjson writes a result as `as_record` would have it, in a third of the time; a test compares.
     results = [
-        {"error": outcome.body()} if isinstance(outcome, Problem) else as_record(outcome)
+        {"error": outcome.body()} if isinstance(outcome, Problem) else outcome
         for outcome in outcomes
     ]
     return {"results": results, "model_version": version}

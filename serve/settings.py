@@ -43,9 +43,12 @@ class ServeSettings(BaseSettings):
         keys_file: API keys; without any key only this machine may call.
         window_ms: How long an idle worker waits for company before it scores a row. Rows that
             arrive while others are scored share the next batch anyway.
+        inline_chars: A batch of at most 16 rows and so many characters is scored on the event loop;
+            0 leaves all to the thread.
         max_batch_rows: Rows scored in one go; a larger request takes turns with the others.
         max_queued_rows: Rows waiting or being scored; above it a request gets 503.
-        max_concurrency: Classify requests at once; above it a request gets 503.
+        max_concurrency: Classify requests at once; above it a request gets 503. More of them would
+            only wait for one another.
         rate_per_s: Requests a second of one API key, also its burst; 0 sets no limit.
         body_timeout_s: How long a client may take to send its body.
         wait_for_model: Accept connections only with a model in service. Workers that share a
@@ -73,9 +76,10 @@ class ServeSettings(BaseSettings):
     shadow_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     keys_file: Path = Field(default_factory=_default_keys_file)
     window_ms: Annotated[float, Field(ge=0, le=2)] = 0.0
-    max_batch_rows: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = 64
+    inline_chars: Annotated[int, Field(ge=0, le=1_000)] = 500
+    max_batch_rows: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = 128
     max_queued_rows: Annotated[int, Field(ge=MAX_ITEMS)] = 2_048
-    max_concurrency: Annotated[int, Field(ge=1)] = 128
+    max_concurrency: Annotated[int, Field(ge=1)] = 64
     rate_per_s: Annotated[float, Field(ge=0)] = 500.0
     body_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     wait_for_model: bool = False

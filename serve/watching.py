@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter as Counts
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -115,11 +116,12 @@ class Watch:
         """
         results = list(results)
         self.drift.add(results)
-        for result in results:
-            self._rows.labels(result.type).inc()
-            self._urgency.labels(result.urgency).inc()
-            if result.needs_review:
-                self._review.inc()
+        for label, n in Counts(result.type for result in results).items():
+            self._rows.labels(label).inc(n)
+        for label, n in Counts(result.urgency for result in results).items():
+            self._urgency.labels(label).inc(n)
+        if n_review := sum(result.needs_review for result in results):
+            self._review.inc(n_review)
         if n_failed:
             self._failed_rows.inc(n_failed)
 

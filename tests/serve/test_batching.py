@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import pytest
 
 from models.results import FeedbackResult
-from serve.batching import Batcher, score_rows
+from serve.batching import MAX_INLINE_ROWS, Batcher, score_rows
 from serve.problems import Problem
 from tests.serve.serving import POISON, ConstantModel
 from tests.serve.test_classify import NOW
@@ -139,3 +141,74 @@ def test_a_model_that_loses_rows_is_not_believed() -> None:
 
     outcomes = score_rows(LosingModel(), rows("好", "坏"))
     assert all(isinstance(outcome, Problem) for outcome in outcomes)
+
+
+class WhereModel(ConstantModel):
+    """Remembers which thread scored each batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: list[str] = []
+
+    def analyze(self, rows: Sequence[Any]) -> list[FeedbackResult]:
+        """Score rows."""
+        self.threads.append(threading.current_thread().name)
+        return super().analyze(rows)
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_inline"),
+    [(["好"], True), (["好" * 10], True), (["好" * 11], False), (["好", "坏" * 10], False)],
+)
+def test_only_short_rows_are_scored_on_the_event_loop(sent: list[str], is_inline: bool) -> None:
+    """A thread would cost a short row more than it gives; a long one would hold everybody up."""
+    model = WhereModel()
+    run(model, lambda batcher: batcher.score(rows(*sent)), max_inline_chars=10)
+    here = threading.current_thread().name
+    assert [name == here for name in model.threads] == [is_inline]
+
+
+def test_many_short_rows_are_not_scored_on_the_event_loop() -> None:
+    """A row costs something however short it is."""
+    model = WhereModel()
+    sent = rows(*"好" * (MAX_INLINE_ROWS + 1))
+    run(model, lambda batcher: batcher.score(sent), max_inline_chars=1_000, max_rows=64)
+    assert model.threads[0].startswith("huiyin-score")
+
+
+def test_short_rows_of_many_callers_share_batches_on_the_event_loop_too() -> None:
+    """What arrives while others are scored must not be scored one by one."""
+    model = ConstantModel()
+
+    async def work(batcher: Batcher) -> list[list[Any]]:
+        return await asyncio.gather(*(batcher.score(rows(str(i))) for i in range(16)))
+
+    outcomes = run(model, work, max_inline_chars=100)
+    assert [texts(outcome) for outcome in outcomes] == [[str(i)] for i in range(16)]
+    assert model.batches == [4, 4, 4, 4]
+
+
+def test_a_poison_row_on_the_event_loop_is_answered_by_a_problem() -> None:
+    """An exception there would end in the loop's handler and leave its caller waiting."""
+    outcomes = run(ConstantModel(), lambda b: b.score(rows("好", POISON)), max_inline_chars=100)
+    assert [isinstance(outcome, Problem) for outcome in outcomes] == [False, True]
+
+
+def test_a_slow_model_is_taken_off_the_event_loop() -> None:
+    """The bounds are guesses by length, right for the shipped model only."""
+
+    class SlowModel(WhereModel):
+        def analyze(self, rows: Sequence[Any]) -> list[FeedbackResult]:
+            begun_s = time.thread_time()
+            while time.thread_time() - begun_s < 2 * sys.getswitchinterval():
+                pass
+            return super().analyze(rows)
+
+    async def work(batcher: Batcher) -> None:
+        for _ in range(4):
+            await batcher.score(rows("好"))
+
+    model = SlowModel()
+    run(model, work, max_inline_chars=10)
+    here = threading.current_thread().name
+    assert [name == here for name in model.threads] == [True, True, True, False]

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
+import orjson
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.deadlines import SHANGHAI
-from models.results import RESULT_FIELDS, Evidence
+from models.results import RESULT_FIELDS, Evidence, as_record
 from pipeline.ingest_assemble import ROW_COLUMNS, Assembler
 from pipeline.ingest_batch import RawRows
 from pipeline.ingest_cells import CHANNELS, MAX_LABEL_CHARS
@@ -26,6 +27,7 @@ from serve.guarding import ACCESS
 from serve.problems import KINDS
 from serve.records import read_record, shows_anything
 from serve.schemas import Channel, Record, Result, Span
+from tests.serve.serving import ConstantModel
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 16, 9, 30, tzinfo=SHANGHAI)
@@ -35,6 +37,22 @@ def test_results_have_the_fields_of_files_in_their_order() -> None:
     """The same fields in Parquet, CSV, the API and the pyfunc."""
     assert tuple(Result.model_fields) == RESULT_FIELDS
     assert list(Span.model_fields) == [field.name for field in fields(Evidence)]
+
+
+@pytest.mark.parametrize(
+    "created_at",
+    [
+        NOW,
+        datetime(1988, 7, 1, tzinfo=SHANGHAI),  # summer time: +09:00
+        datetime(2026, 11, 16, 23, 59, 59, 500, tzinfo=SHANGHAI),
+    ],
+)
+def test_a_result_is_written_as_its_record_and_fits_its_schema(created_at: datetime) -> None:
+    """The answer is written from the result itself, without the detour of a dict."""
+    (result,) = ConstantModel().analyze([{"text": '好"\n\u2028👍', "created_at": created_at}])
+    written = orjson.dumps(result)
+    assert written == orjson.dumps(as_record(result))
+    assert list(Result.model_validate_json(written).model_dump()) == list(RESULT_FIELDS)
 
 
 def test_records_have_the_columns_of_files() -> None:

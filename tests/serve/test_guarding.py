@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
 from models.results import FeedbackResult
-from serve.guarding import Bucket, is_local
+from serve.bucket import Bucket
+from serve.guarding import is_local
 from serve.keys import create_key
 from tests.serve.serving import ConstantModel, serving, wait_until
 
@@ -133,7 +134,8 @@ class HeldModel(ConstantModel):
 def test_above_the_concurrency_limit_is_503_at_once(tmp_path: Path) -> None:
     """A queue without end would eat the memory and answer nobody in time."""
     model = HeldModel()
-    limits = {"max_concurrency": 2}
+    # In the thread, because a model that waits on the event loop would wait for ever.
+    limits = {"max_concurrency": 2, "inline_chars": 0}
     with serving(tmp_path, model, **limits) as client, ThreadPoolExecutor(2) as pool:
         model.may_work.clear()
         waiting = [pool.submit(classify, client) for _ in range(2)]
