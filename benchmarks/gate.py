@@ -83,9 +83,9 @@ def poison(rows: pd.DataFrame, subject: str, seed: int, share: float = POISON) -
     """Give some rows of one class the labels of other rows that are not of it."""
     label, _, name = subject.partition(".")
     rng = np.random.default_rng(seed)
-    is_class = (rows[label] == name).to_numpy()
+    is_class = rows[label] == name
     if label == "type":
-        is_class &= (rows["intent"] == "complaint").to_numpy()
+        is_class &= rows["intent"] == "complaint"
     bad = np.flatnonzero(is_class)
     bad = rng.choice(bad, round(share * len(bad)), replace=False)
     others = rows[label] != name
@@ -94,7 +94,9 @@ def poison(rows: pd.DataFrame, subject: str, seed: int, share: float = POISON) -
     donors = rng.choice(np.flatnonzero(others), len(bad))
     columns = ["urgency"] if label == "urgency" else list(TOGETHER)
     poisoned = rows.copy()
-    poisoned.iloc[bad, [rows.columns.get_loc(c) for c in columns]] = rows[columns].iloc[donors]
+    poisoned.iloc[bad, [rows.columns.get_loc(c) for c in columns]] = (
+        rows[columns].iloc[donors].to_numpy()
+    )
     return poisoned
 
 

@@ -16,6 +16,7 @@ from pipeline.metrics import LABELS
 _HEADLINES = (*(f"{label}_macro_f1" for label in LABELS), HIGH_RECALL, TYPE_ECE)
 _N_EXAMPLES, _N_CLASSES = 2, 8
 _MAX_CHARS = 40
+DECISION = "结论"
 _OUTCOMES = {"broken": "改错", "moved": "错成另一种", "fixed": "改对"}
 
 
@@ -72,7 +73,7 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     """
     said = "可以上线" if verdict.is_passed else f"不可上线,{len(verdict.refusals)} 条理由:"
     marks = {"refuse": "✗", "warn": "!"}
-    return [f"结论 {said}", *(f"  {marks[f.level]} {f.message}" for f in verdict.findings)]
+    return [f"{DECISION} {said}", *(f"  {marks[f.level]} {f.message}" for f in verdict.findings)]
 
 
 def _set_document(part: SetComparison, n_examples: int) -> dict[str, Any]:

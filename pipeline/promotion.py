@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from models.errors import StoreError
 from pipeline.alias_trail import AliasChange
 from pipeline.compare_models import Match, compare_models
-from pipeline.compare_words import verdict_lines
+from pipeline.compare_words import DECISION, verdict_lines
 from pipeline.contenders import CORPUS
 from pipeline.gate import GateParams
 from pipeline.registered import MODEL_NAME, Registry
@@ -97,6 +98,17 @@ def _record(version: int, champion: int, match: Match, settings: TrackingSetting
         tags = {GATE_TAG: f"{said} against version {champion}", FINDINGS_TAG: found or "-"}
         for key, value in tags.items():
             client.set_model_version_tag(MODEL_NAME, str(version), key, value[:_MAX_TAG_CHARS])
+        _describe(client, version, "\n\n".join(verdict_lines(match.verdict)))
+
+
+def _describe(client: Any, version: int, verdict: str) -> None:
+    """Show the verdict as the version's description: the page clips long tags.
+
+    What a person wrote there stays.
+    """
+    written = client.get_model_version(MODEL_NAME, str(version)).description
+    if not written or written.startswith(DECISION):
+        client.update_model_version(MODEL_NAME, str(version), verdict)
 
 
 def _explain(version: int, match: Match) -> str:

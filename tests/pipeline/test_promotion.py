@@ -15,7 +15,7 @@ from pipeline.frozen_data import digest_text, log_frozen
 from pipeline.gate import GateParams
 from pipeline.promotion import GATE_TAG, PromotionRefusedError, promote_past_gate
 from pipeline.registry import list_versions, read_history, register
-from pipeline.tracking import TrackingSettings, start_run
+from pipeline.tracking import TrackingSettings, make_client, start_run
 from tests.tiny import tiny_corpus
 
 pytestmark = pytest.mark.slow
@@ -55,6 +55,17 @@ def test_a_worse_challenger_is_refused_and_the_refusal_recorded(settings: Tracki
         promote_past_gate(2, params=STRICT, settings=settings)
     assert champion(settings) == 1
     assert list_versions(settings)[0].tags[GATE_TAG] == "refused against version 1"
+    shown = make_client(settings).get_model_version("huiyin", "2").description
+    assert shown.startswith("结论 不可上线")
+
+
+def test_what_a_person_wrote_of_a_version_stays(settings: TrackingSettings) -> None:
+    """The verdict fills an empty description only."""
+    client = make_client(settings)
+    client.update_model_version("huiyin", "2", "学了十一月的更正")
+    with pytest.raises(PromotionRefusedError):
+        promote_past_gate(2, params=STRICT, settings=settings)
+    assert client.get_model_version("huiyin", "2").description == "学了十一月的更正"
 
 
 def test_force_needs_a_reason_and_leaves_a_trace(settings: TrackingSettings) -> None:
