@@ -191,12 +191,12 @@ def _draw_split(view: View, dots: list[Any]) -> None:
 def _options(found: Map) -> dict[str, Any]:
     colours = {theme.id: _COLOURS[i % len(_COLOURS)] for i, (theme, *_) in enumerate(found.themes)}
     most = max([1, *(theme.n for theme, *_ in found.themes)])
-    axis = {"type": "value", "min": -1.15, "max": 1.15, "show": False}
+    spots = [(x, y) for _, x, y in found.themes] + [(dot.x, dot.y) for dot in found.dots]
     return {
         "animation": False,
         "grid": {"left": 6, "right": 6, "top": 34, "bottom": 6},
-        "xAxis": axis,
-        "yAxis": axis,
+        "xAxis": _axis([x for x, _ in spots]),
+        "yAxis": _axis([y for _, y in spots]),
         "toolbox": {
             "feature": {"brush": {"type": ["polygon", "rect", "clear"]}},
             "right": 8,
@@ -241,3 +241,10 @@ def _options(found: Map) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _axis(values: list[float]) -> dict[str, Any]:
+    """An axis over the values alone, with room for circles and names at its ends."""
+    low, high = min(values, default=-1.0), max(values, default=1.0)
+    room = 0.08 * (high - low or 1.0)
+    return {"type": "value", "min": low - room, "max": high + room, "show": False}

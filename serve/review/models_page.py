@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from pipeline.store.engine import Store
 
 _ROLES = ("champion", "challenger")
-_MOST_FIGURES = 24
+# What a meeting asks about; the others are one click away.
+MAIN_FIGURES = (
+    *("type_macro_f1", "urgency_quadratic_kappa", "high_recall", "high_precision"),
+    *("intent_macro_f1", "subtype_macro_f1", "types_micro_f1", "urgency_macro_f1"),
+    *("type_accuracy", "type_ece"),
+)
 _SOME, _MUCH = 0.1, 0.2
 
 
@@ -90,19 +95,28 @@ def _draw_registered(t: Words, found: list[dict[str, Any]]) -> None:
         tag("p", t("models.no_figures"))
         tag("pre", t("models.no_figures.steps"))
         return
-    names = sorted({name for one in by_role.values() if one for name in one["metrics"]})
+    names = {name for one in by_role.values() if one for name in one["metrics"]}
+    _draw_figures(t, by_role, [name for name in MAIN_FIGURES if name in names])
+    rest = sorted(names.difference(MAIN_FIGURES))
+    if rest:
+        with tag("details", style="margin:8px 0"):
+            tag("summary", t("models.all_figures", n=len(names)), "button")
+            _draw_figures(t, by_role, rest)
+    if by_role["challenger"] is None:
+        tag("p", t("models.none"))
+        tag("pre", t("models.none.steps"))
+
+
+def _draw_figures(t: Words, by_role: dict[str, Any], names: list[str]) -> None:
     roles = ((_head(t, role, by_role[role]), "n") for role in _ROLES)
     with table(((t("models.metric"), ""), *roles), t("models.figures")):
-        for name in names[:_MOST_FIGURES]:
+        for name in names:
             with tag("tr"):
-                tag("th", name, "words", scope="row")
+                tag("th", t.of("metric", name), "words", scope="row")
                 for role in _ROLES:
                     one = by_role[role]
                     value = one["metrics"].get(name) if one else None
                     tag("td", "–" if value is None else f"{value:.3f}", "n")
-    if by_role["challenger"] is None:
-        tag("p", t("models.none"))
-        tag("pre", t("models.none.steps"))
 
 
 def _head(t: Words, role: str, one: dict[str, Any] | None) -> str:

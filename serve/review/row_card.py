@@ -99,10 +99,13 @@ def draw_context(t: Words, row: Feedback) -> None:
     parts.append(f"{t('row.department')} {row.result.department}")
     if row.result.severity != "一般":
         parts.append(label(t, "severity", row.result.severity))
-    if row.answered_at:
-        parts.append(t("row.answered", who=row.answered_by or "–", when=when(t, row.answered_at)))
-    if row.closed_at:
-        parts.append(t("row.closed", who=row.closed_by or "–", when=when(t, row.closed_at)))
+    for done, at, who in (
+        ("answered", row.answered_at, row.answered_by),
+        ("closed", row.closed_at, row.closed_by),
+    ):
+        if at:
+            words = t(f"row.{done}", when=when(t, at))
+            parts.append(t("row.by", who=who, what=words) if who else words)
     parts.append(row.feedback_id)
     tag("p", " · ".join(parts), "small soft words")
 

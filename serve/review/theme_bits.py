@@ -20,6 +20,7 @@ TONES = {
     "quiet": "",
 }
 SURE = 0.05
+_WHOLE = 10  # from here on tenths of a row only distract
 
 
 def status_badge(t: Words, theme: ThemeView) -> None:
@@ -47,7 +48,8 @@ def change_words(t: Words, theme: ThemeView) -> str:
     if theme.expected is None:
         return "" if theme.n_before is None else t("week.before", n=theme.n_before)
     key = "themes.sure" if is_sure(theme) else "themes.unsure"
-    return t(key, expected=f"{theme.expected:.1f}", q=probability(theme.q))
+    digits = 1 if theme.expected < _WHOLE else 0
+    return t(key, expected=f"{theme.expected:.{digits}f}", q=probability(theme.q))
 
 
 def is_sure(theme: ThemeView) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _N_QUOTES = 8
 _MOST_QUOTES = 200
+_READ_AHEAD = 3  # so that enough are left when texts that came twice are shown once
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,13 @@ class ThemePage:
         detail = get_theme(store, self._id, week)
         theme = detail.theme
         within = theme.week if theme.n else None
-        mentions = list_mentions(store, theme.id, within, limit=self._limit + 1)
-        rows = get_many(store, list({one.feedback_id for one in mentions}))
+        found = list_mentions(store, theme.id, within, limit=_READ_AHEAD * self._limit + 1)
+        rows = get_many(store, list({one.feedback_id for one in found}))
+        by_id = {row.feedback_id: row for row in rows}
         return _Known(
             detail=detail,
-            mentions=mentions,
-            rows={row.feedback_id: row for row in rows},
+            mentions=_distinct(found, by_id)[: self._limit + 1],
+            rows=by_id,
             phrases=read_phrases(store, [theme.id, *detail.members]),
             others=[one for one in list_themes(store, week) if one.id != theme.id],
             weeks=sorted(weeks),
@@ -185,6 +187,15 @@ class ThemePage:
     async def _more(self, view: View, _: Any = None) -> None:
         self._limit = min(_MOST_QUOTES, self._limit + _N_QUOTES)
         await view.rebuild()
+
+
+def _distinct(found: list[MentionView], rows: Mapping[str, Feedback]) -> list[MentionView]:
+    """Keep the first of those that say the same at the same place."""
+    first: dict[tuple[str, int], MentionView] = {}
+    for one in found:
+        row = rows.get(one.feedback_id)
+        first.setdefault((row.result.text if row else one.text, one.start), one)
+    return list(first.values())
 
 
 def _card(title: str) -> Element:

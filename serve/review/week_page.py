@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,24 +10,15 @@ from models.deadlines import SHANGHAI
 from serve.review.labels import change, interval, label, percent, taxonomy, week_title, when
 from serve.review.row_card import draw_badges
 from serve.review.tags import choice, link, table, tag
-from serve.review.theme_bits import change_words, status_badge
 from serve.review.view import View, place
 from serve.review.week_actions import draw_actions
 from serve.review.week_figures import WeekFigures, read_week
 from serve.review.week_scores import draw_scores
+from serve.review.week_themes import draw_themes
 from serve.review.words import Words
 
 if TYPE_CHECKING:
     from pipeline.store.engine import Store
-    from pipeline.store.theme_views import ThemeView
-
-_MOST = 6
-_SECTIONS: tuple[tuple[str, Callable[[ThemeView], bool]], ...] = (
-    ("regressed", lambda theme: theme.status == "regressed"),
-    ("growing", lambda theme: theme.status == "growing"),
-    ("new", lambda theme: theme.status == "new" and theme.n > 0),
-    ("rare", lambda theme: theme.is_rare_rising and theme.status not in ("new", "growing")),
-)
 
 
 class WeekPage:
@@ -60,7 +51,7 @@ class WeekPage:
         _draw_tiles(t, figures)
         with tag("div", classes="grid"):
             with tag("section", classes="card"):
-                _draw_themes(t, figures)
+                draw_themes(view, figures.themes, figures.week)
             if figures.themes:
                 with tag("section", classes="card"):
                     draw_actions(view, figures.themes, figures.week)
@@ -127,40 +118,6 @@ def _against(t: Words, n: int, before: int | None) -> str:
     if before is None:
         return t("week.no_before")
     return f"{t('week.before', n=f'{before:,}')}({change(n, before)})"
-
-
-def _draw_themes(t: Words, figures: WeekFigures) -> None:
-    tag("h2", t("week.look"))
-    if figures.themes is None:
-        tag("p", t("week.no_themes"))
-        tag("pre", f"huiyin themes fit SCORED --week {figures.week}")
-        return
-    with tag("div", classes="tiles sections"):
-        for key, belongs in _SECTIONS:
-            found = [theme for theme in figures.themes if belongs(theme)]
-            with tag("div"):
-                tag("h3", t(f"week.{key}"))
-                _draw_section(t, found, figures.week)
-                if len(found) > _MOST:
-                    status = "rare_rising" if key == "rare" else key
-                    more = place("themes", week=figures.week, status=status)
-                    link(t("week.more", n=len(found)), more, "small")
-
-
-def _draw_section(t: Words, themes: Sequence[ThemeView], week: str) -> None:
-    if not themes:
-        tag("p", t("week.none"), "soft")
-        return
-    with tag("ul", classes="plain stack"):
-        for theme in themes[:_MOST]:
-            with tag("li"):
-                with tag("div", classes="row"):
-                    href = place(f"themes/{theme.id}", week=week)
-                    link(theme.name, href, "name", data_row="")
-                    status_badge(t, theme)
-                who = theme.owner or theme.department
-                parts = [t("themes.rows", n=theme.n), change_words(t, theme), who]
-                tag("span", " · ".join(part for part in parts if part), "small soft")
 
 
 def _draw_volume(t: Words, figures: WeekFigures) -> None:

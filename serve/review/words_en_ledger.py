@@ -1,6 +1,11 @@
-"""The words of ledgers and actions in English; `words_zh_ledger` has the same keys."""
+"""Words of ledgers, actions and figures in English; `words_zh_ledger` has the same keys."""
 
 WORDS = {
+    "week.where": "mostly {places}",
+    "week.where_hint": "Behind “mostly”: how many times the share elsewhere, beyond chance.",
+    "week.and": ", ",
+    "week.none_of": "None: {names}",
+    "week.no_owner": "no owner yet",
     "week.to_ledgers": "Ledgers",
     "week.actions": "Did the actions help?",
     "week.actions_none": (
@@ -52,4 +57,14 @@ WORDS = {
     "ledgers.mine": "What the sheet says",
     "ledgers.go": "Import",
     "ledgers.done": "{n} themes imported",
+    "metric.type_macro_f1": "Type: macro F1",
+    "metric.urgency_quadratic_kappa": "Urgency: quadratic κ",
+    "metric.high_recall": "Urgent rows: recall",
+    "metric.high_precision": "Urgent rows: precision",
+    "metric.intent_macro_f1": "Intent: macro F1",
+    "metric.subtype_macro_f1": "Subtype: macro F1",
+    "metric.types_micro_f1": "All types: micro F1",
+    "metric.urgency_macro_f1": "Urgency: macro F1",
+    "metric.type_accuracy": "Type: accuracy",
+    "metric.type_ece": "Type: calibration error (less is better)",
 }

@@ -1,6 +1,11 @@
-"""中文,台账与措施。The words of ledgers and actions; `words_en_ledger` has the same keys."""
+"""中文,台账、措施、指标;`words_en_ledger` has the same keys."""
 
 WORDS = {
+    "week.where": "集中在 {places}",
+    "week.where_hint": "“集中在”后面的倍数:这里的占比是其他地方的几倍;只列不是偶然的。",
+    "week.and": "、",
+    "week.none_of": "没有:{names}",
+    "week.no_owner": "尚无负责人",
     "week.to_ledgers": "台账",
     "week.actions": "做过的措施有没有用",
     "week.actions_none": (
@@ -45,4 +50,14 @@ WORDS = {
     "ledgers.mine": "用表里的",
     "ledgers.go": "导入",
     "ledgers.done": "已导入 {n} 个主题",
+    "metric.type_macro_f1": "类型:宏平均 F1",
+    "metric.urgency_quadratic_kappa": "紧急程度:二次加权 κ",
+    "metric.high_recall": "紧急:召回率",
+    "metric.high_precision": "紧急:精确率",
+    "metric.intent_macro_f1": "意图:宏平均 F1",
+    "metric.subtype_macro_f1": "小类:宏平均 F1",
+    "metric.types_micro_f1": "全部类型:微平均 F1",
+    "metric.urgency_macro_f1": "紧急程度:宏平均 F1",
+    "metric.type_accuracy": "类型:准确率",
+    "metric.type_ece": "类型:校准误差 ECE(越小越好)",
 }

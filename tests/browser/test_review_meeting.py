@@ -61,6 +61,7 @@ def test_the_meeting(visits: tuple[Visit, Visit], store: Store) -> None:
     visit, _ = visits
     slow = growing(store)
     page = visit.open("")
+    page.wait_for_selector(f"li:has(a[href*='/themes/{slow}']) >> text=/集中在.*华东/")
     page.click(f"main a[href*='/themes/{slow}']")
     page.wait_for_selector(".quoted mark")
     assert "送餐" in page.inner_text(".quoted mark >> nth=0")
