@@ -32,8 +32,6 @@ _QUIET = {
     # The default of 7 keeps a command waiting four minutes for a server that is down.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
 }
-# MLflow's pages would else open as for chat bots, with traces and prompts instead of the runs.
-_KIND = {"mlflow.experimentKind": "custom_model_development"}
 
 
 def _login() -> str:
@@ -183,9 +181,7 @@ def _ensure_experiment(client: Any, settings: TrackingSettings) -> str:
         # MLflow would put artifacts in the working folder, wherever the database is.
         file = _sqlite_file(settings.mlflow_uri)
         location = (file.parent / "mlruns").as_uri() if file else None
-        return str(
-            client.create_experiment(settings.experiment, artifact_location=location, tags=_KIND)
-        )
+        return str(client.create_experiment(settings.experiment, artifact_location=location))
     return str(found.experiment_id)
 
 
