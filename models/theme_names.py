@@ -2,7 +2,9 @@
 
 A name is a run of words that its theme uses often and other themes seldom (class-based TF-IDF, as
 in BERTopic by Grootendorst 2022), preferably one that stands as a whole clause and says what fails
-and how: 汤洒了, 送餐慢.
+and how: 汤洒了, 送餐慢. What the parts of speech say counts: a thing first, then how it fails; no
+connectives, pronouns, ordinals or times. A thing and its failing that stand apart in their clauses
+(房间特别特别小) are joined.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ Phrases = Sequence[tuple[str, float]]
 _MAX_WORDS = 5
 _MAX_CANDIDATES = 400
 _FREQUENCY_POWER = 0.7
+# A name that less of its theme says counts the less.
+_SUPPORT = 0.15
+_REACH = 4
 _UNFIT = re.compile(r"[0-9A-Za-z]{6,}|^[的了就还也都又而但没不]$|链接|用户")
 _BAD_START = re.compile(
     "^(?:[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么|由于|补充|另外|"
@@ -38,7 +43,16 @@ _GENERIC = re.compile(
     "运气|失望|推荐|建议|满意|喜欢|不会再?|不要|再也|第[一二三]次|上次|已经|可以|接受|只有|只是|就是|导致|原本|否则|要不|难道|毫不犹豫|"
     "还没|一个|一晚|差不多|不怎么样|无奈|[我你他她们您了的是在有也都就又很太不没会要能让令过被]"
 )
-_NOUNS = ("n", "vn", "nz", "nt", "eng", "v")
+_THING = ("n", "vn", "nz", "nt", "eng", "an", "l")
+_NOUNS = (*_THING, "v")
+_FAILS = ("a", "v", "vi", "an")
+_NO = ("不", "没", "没有", "无", "未")
+# Connectives, pronouns, particles, interjections, times; prepositions and classifiers only inside.
+_EMPTY_TAG = re.compile("^[crytoe]")
+_BAD_FIRST_TAG = re.compile("^[pqufymdi](?!n)|^[vz]$")
+_NEVER_FIRST_TAG = re.compile("^(?:p|q|u|y)$")
+_BAD_LAST_TAG = re.compile("^(?:c|p|d|r|u|ud|f|m|q)$")
+_ORDINAL = re.compile("第[一二三四五六七八九十0-9]|[一二三四五六七八九十0-9]+[天点月日年晚]")
 _NO_KEYWORD_TAG = re.compile("^[rpcuymqdfxteo]|^zg$")
 
 
@@ -93,11 +107,14 @@ def _count_spans(
     """
     used: dict[tuple[str, ...], float] = defaultdict(float)
     whole: dict[str, float] = defaultdict(float)
+    joined: dict[str, float] = defaultdict(float)
     for tagged, n in theme:
         words = tuple(word for word, _ in tagged)
         for run in _runs(words):
             used[run] += n
         whole["".join(words)] += n
+        for pair in _thing_and_failing(tagged):
+            joined[pair] += n
     longer: dict[tuple[str, ...], float] = defaultdict(float)
     for run, n in used.items():
         for part in (run[1:], run[:-1]):
@@ -107,6 +124,29 @@ def _count_spans(
         span = "".join(run)
         if len(run) <= _MAX_WORDS and _is_fit(span) and n > found.get(span, (0.0, 0.0))[0]:
             found[span] = (n, whole.get(span, 0.0) / n + 1 - min(1.0, longer[run] / n))
+    for span, n in sorted(joined.items()):
+        if _is_fit(span) and n > found.get(span, (0.0, 0.0))[0]:
+            found[span] = (n, 1.0)
+    return found
+
+
+def _thing_and_failing(tagged: Sequence[tuple[str, str]]) -> set[str]:
+    """A noun and how it fails a few words on, joined; only where that reads as a failing."""
+    found = set()
+    for i, (thing, kind) in enumerate(tagged):
+        if kind not in _THING or len(thing) < MIN_NAME:
+            continue
+        for j in range(i + 1, min(len(tagged), i + 1 + _REACH)):
+            word, how = tagged[j]
+            if how in _THING:
+                break
+            if how not in _FAILS:
+                continue
+            denied = tagged[j - 1][0] if tagged[j - 1][0] in _NO else ""
+            span = thing + denied + word
+            if judge(span) is Polarity.FAILING and judge(denied + word) is Polarity.FAILING:
+                found.add(span)
+            break
     return found
 
 
@@ -129,25 +169,34 @@ def _rank(
 ) -> list[str]:
     """Candidates, the best first; ties go to the shorter, then to the first in code order."""
     common = sorted(theme, key=lambda s: (-theme[s][0], len(s), s))[:_MAX_CANDIDATES]
+    usual = _SUPPORT * max((weight for weight, _ in theme.values()), default=0.0) or 1.0
 
     def worth(span: str) -> float:
         weight, complete = theme[span]
-        keyness: float = weight**_FREQUENCY_POWER * weight / totals[span]
-        return round(keyness * (1 + complete) * _form(span, tag), 9)
+        keyness: float = weight**_FREQUENCY_POWER * weight / (totals[span] + usual)
+        supported = min(1.0, weight / usual)
+        return round(keyness * supported * (1 + complete) * _form(span, tag), 9)
 
     return sorted(common, key=lambda span: (-worth(span), len(span), span))
 
 
 def _form(span: str, tag: Tag) -> float:
     """How much a span looks like "what fails, and how"."""
-    tags = [kind for _, kind in tag(span)]
+    tagged = tag(span)
+    tags = [kind for _, kind in tagged]
     fails = judge(span) is Polarity.FAILING
     praises = judge(span) in (Polarity.PRAISE, Polarity.FILLER)
     has_thing = any(kind in _NOUNS for kind in tags) and len(tags) > 1
     length = 1.3 if 3 <= len(span) <= 8 else 1.0
     shape = (2.5 if fails else 1.0) * (2.0 if has_thing else 1.0)
-    empty = not _GENERIC.sub("", span)
-    return length * shape * (0.1 if praises or empty else 1.0)
+    shape *= 1.5 if fails and len(tags) > 1 and tags[0] in _THING else 1.0
+    bare_verb = all(kind in ("d", "v", "vi") for kind in tags[:-1]) and not fails
+    empty = bare_verb or not _GENERIC.sub("", span)
+    hollow = bool(_ORDINAL.search(span)) or any(_EMPTY_TAG.match(kind) for kind in tags)
+    cut_off = bool(_BAD_FIRST_TAG.match(tags[0])) and tagged[0][0] not in _NO and not fails
+    cut_off |= bool(_NEVER_FIRST_TAG.match(tags[0]) or _BAD_LAST_TAG.match(tags[-1]))
+    factor = (0.1 if praises or empty else 1.0) * (0.15 if hollow else 1.0)
+    return length * shape * factor * (0.2 if cut_off else 1.0)
 
 
 def _keywords(themes: Sequence[Sequence[Weighed]], n_keywords: int) -> list[tuple[str, ...]]:

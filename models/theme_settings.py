@@ -24,7 +24,7 @@ class ThemeSettings:
         seed: Of the reduction.
     """
 
-    granularity: float = 0.5
+    granularity: float = 0.6
     min_rows: int = 4
     floor: float = 0.5
     keyword_weight: float = 0.6

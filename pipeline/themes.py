@@ -26,7 +26,7 @@ THEMES_FILE, MENTIONS_FILE = "themes.json", "mentions.csv"
 class ThemesParams(StageParams):
     """What changes the themes; see `models.themes.ThemeSettings`."""
 
-    granularity: Annotated[float, Field(ge=0, le=1)] = 0.5
+    granularity: Annotated[float, Field(ge=0, le=1)] = 0.6
     min_rows: Annotated[int, Field(ge=2)] = 4
     floor: Annotated[float, Field(ge=0, le=1)] = 0.5
     keyword_weight: Annotated[float, Field(ge=0, le=5)] = 0.6

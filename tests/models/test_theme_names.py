@@ -44,3 +44,17 @@ def test_name_is_a_whole_phrase() -> None:
     mentions = [("收不到验证码", 4.0), ("验证码收不到", 6.0), ("一直验证码收不到", 2.0)]
     (words,) = name_themes([mentions], default_tag())
     assert words.name == "验证码收不到"
+
+
+def test_a_thing_and_its_failing_are_joined_across_other_words() -> None:
+    """Clauses seldom put the two side by side; a table has room for no more."""
+    mentions = [("房间里面小", 4.0), ("房间格局小", 3.0), ("房间面积确实小", 3.0)]
+    (words,) = name_themes([mentions], default_tag())
+    assert words.name.startswith("房间")
+
+
+@pytest.mark.parametrize("empty", ["第一反应", "虽然说话不清楚", "晚上"])
+def test_words_that_any_story_is_told_with_are_no_name(empty: str) -> None:
+    """A connective, an ordinal or a time says nothing of what fails."""
+    (words,) = name_themes([[(empty, 6.0), ("房间小", 4.0)]], default_tag())
+    assert words.name == "房间小"
