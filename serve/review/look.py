@@ -149,6 +149,7 @@ mark{background:var(--mark);color:var(--on-mark);padding:1px 2px;border-radius:3
 .quote{border-left:3px solid var(--line);padding:6px 12px;overflow-wrap:anywhere;
 white-space:pre-wrap;unicode-bidi:isolate;max-height:14em;overflow-y:auto}
 .words{overflow-wrap:anywhere;unicode-bidi:isolate}
+th.words{min-width:7.5em}
 .filters{display:flex;flex-wrap:wrap;gap:8px;align-items:flex-end;margin:8px 0 12px}
 .filters label,.field{display:flex;flex-direction:column;gap:2px;font-size:.875rem;
 color:var(--soft)}
