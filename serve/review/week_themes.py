@@ -74,10 +74,17 @@ def _draw_section(t: Words, themes: Sequence[ThemeView], week: str) -> dict[str,
                     href = place(f"themes/{theme.id}", week=week)
                     link(theme.name, href, "name", data_row="")
                     status_badge(t, theme)
-                parts = [t("themes.rows", n=theme.n), change_words(t, theme)]
+                parts = [t("themes.rows", n=theme.n), _moved(t, theme)]
                 tag("div", " · ".join(part for part in parts if part), "small soft")
                 spots[theme.id] = tag("div", "", "small empty")
                 who = theme.owner or t("week.no_owner")
                 parts = [theme.department, who, theme.action or ""]
                 tag("div", " · ".join(part for part in parts if part), "small soft words")
     return spots
+
+
+def _moved(t: Words, theme: ThemeView) -> str:
+    """Say how it moved; one that came back is held against its quiet, not against its old size."""
+    if theme.status == "regressed" and theme.n_before is not None:
+        return t("week.before", n=theme.n_before)
+    return change_words(t, theme)
