@@ -4,9 +4,9 @@ One thread, because scoring is CPU work under one interpreter lock: a second thr
 switches, and more workers (processes) bring more speed. While the thread works, arriving rows pile
 up and share the next batch, so an idle worker need not make the first row wait for company.
 
-A few short rows are scored where they are, on the event loop: that takes less time than the
+A short row that comes alone is scored where it is, on the event loop: that takes less time than the
 interpreter lets a thread run before the loop gets its turn, so a thread would keep the loop waiting
-just as long and cost two switches more (docs/decisions/0005-short-rows-on-the-loop.md).
+just as long and cost two switches more (docs/decisions/0005-lone-rows-on-the-loop.md).
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ from serve.refusals import overloaded
 
 logger = logging.getLogger(__name__)
 
-# With so many rows and characters a batch takes about 2 ms; the interpreter switches after 5.
-MAX_INLINE_ROWS = 16
-# Batches that took longer all the same before a model counts as too slow for it.
+# Lone rows that took longer than the interpreter's switch interval before a model counts as too
+# slow for the event loop.
 _MAX_SLOW = 3
 
 Row: TypeAlias = Mapping[str, Any]
@@ -76,8 +75,8 @@ class Batcher:
         max_queued_rows: Rows waiting or being scored before new ones are refused.
         window_s: How long the first row of an idle time waits for company.
         watch: Told of the queue and of each batch.
-        max_inline_chars: A batch of at most so many characters, and `MAX_INLINE_ROWS` rows, is
-            scored on the event loop; 0 leaves all to the thread.
+        max_inline_chars: A row of at most so many characters that comes alone, after another that
+            did, is scored on the event loop; 0 leaves all to the thread.
     """
 
     def __init__(
@@ -92,6 +91,7 @@ class Batcher:
         self._model = model
         self._max_inline_chars = max_inline_chars
         self._n_slow = 0
+        self._was_alone = True
         self._max_rows = max_rows
         self._max_queued_rows = max_queued_rows
         self._window_s = window_s
@@ -158,7 +158,7 @@ class Batcher:
         rows = [row for job in jobs for row in job.rows]
         if self._watch:
             self._watch.batch(len(rows))
-        if self._is_short(rows):
+        if self._is_lone(rows):
             self._score_here(jobs, rows)
             return
         scoring = asyncio.get_running_loop().run_in_executor(
@@ -166,10 +166,11 @@ class Batcher:
         )
         scoring.add_done_callback(lambda future: self._finish_batch(jobs, future))
 
-    def _is_short(self, rows: Sequence[Row]) -> bool:
-        if len(rows) > MAX_INLINE_ROWS:
-            return False
-        return sum(len(row["text"]) for row in rows) <= self._max_inline_chars
+    def _is_lone(self, rows: Sequence[Row]) -> bool:
+        # Where rows come together the thread is better: while it works, more of them gather.
+        was_alone, self._was_alone = self._was_alone, len(rows) == 1
+        is_short = len(rows[0]["text"]) <= self._max_inline_chars
+        return was_alone and self._was_alone and is_short
 
     def _score_here(self, jobs: Sequence[_Job], rows: Sequence[Row]) -> None:
         begun_s = time.thread_time()
@@ -192,7 +193,10 @@ class Batcher:
         return jobs
 
     def _finish_batch(self, jobs: Sequence[_Job], future: asyncio.Future[list[Outcome]]) -> None:
-        self._start_batch()
+        # Answers go out first, and their callers' next rows come in: once the thread works it keeps
+        # the interpreter, and the loop waits.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self._start_batch)
         failure = None if future.cancelled() else future.exception()
         if future.cancelled() or failure:
             for job in jobs:

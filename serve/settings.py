@@ -43,8 +43,8 @@ class ServeSettings(BaseSettings):
         keys_file: API keys; without any key only this machine may call.
         window_ms: How long an idle worker waits for company before it scores a row. Rows that
             arrive while others are scored share the next batch anyway.
-        inline_chars: A batch of at most 16 rows and so many characters is scored on the event loop;
-            0 leaves all to the thread.
+        inline_chars: A row of at most so many characters that comes alone is scored on the event
+            loop; 0 leaves all to the thread.
         max_batch_rows: Rows scored in one go; a larger request takes turns with the others.
         max_queued_rows: Rows waiting or being scored; above it a request gets 503.
         max_concurrency: Classify requests at once; above it a request gets 503. More of them would

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 from models.results import FeedbackResult
-from serve.batching import MAX_INLINE_ROWS, Batcher, score_rows
+from serve.batching import Batcher, score_rows
 from serve.problems import Problem
 from tests.serve.serving import POISON, ConstantModel
 from tests.serve.test_classify import NOW
@@ -157,41 +157,37 @@ class WhereModel(ConstantModel):
 
 
 @pytest.mark.parametrize(
-    ("sent", "is_inline"),
-    [(["好"], True), (["好" * 10], True), (["好" * 11], False), (["好", "坏" * 10], False)],
+    ("sent", "is_inline"), [(["好" * 10], True), (["好" * 11], False), (["好", "坏"], False)]
 )
-def test_only_short_rows_are_scored_on_the_event_loop(sent: list[str], is_inline: bool) -> None:
-    """A thread would cost a short row more than it gives; a long one would hold everybody up."""
+def test_only_a_short_row_alone_is_scored_on_the_event_loop(
+    sent: list[str], is_inline: bool
+) -> None:
+    """A thread would cost it more than it gives; anything else would hold everybody up."""
     model = WhereModel()
     run(model, lambda batcher: batcher.score(rows(*sent)), max_inline_chars=10)
     here = threading.current_thread().name
     assert [name == here for name in model.threads] == [is_inline]
 
 
-def test_many_short_rows_are_not_scored_on_the_event_loop() -> None:
-    """A row costs something however short it is."""
+def test_rows_that_come_together_leave_the_event_loop_until_one_comes_alone_again() -> None:
+    """While the thread works the others gather; on the loop each would be scored for itself."""
     model = WhereModel()
-    sent = rows(*"好" * (MAX_INLINE_ROWS + 1))
-    run(model, lambda batcher: batcher.score(sent), max_inline_chars=1_000, max_rows=64)
-    assert model.threads[0].startswith("huiyin-score")
 
+    async def work(batcher: Batcher) -> None:
+        await asyncio.gather(*(batcher.score(rows(str(i))) for i in range(5)))
+        for _ in range(2):
+            await batcher.score(rows("好"))
 
-def test_short_rows_of_many_callers_share_batches_on_the_event_loop_too() -> None:
-    """What arrives while others are scored must not be scored one by one."""
-    model = ConstantModel()
-
-    async def work(batcher: Batcher) -> list[list[Any]]:
-        return await asyncio.gather(*(batcher.score(rows(str(i))) for i in range(16)))
-
-    outcomes = run(model, work, max_inline_chars=100)
-    assert [texts(outcome) for outcome in outcomes] == [[str(i)] for i in range(16)]
-    assert model.batches == [4, 4, 4, 4]
+    run(model, work, max_inline_chars=100)
+    here = threading.current_thread().name
+    assert model.batches == [4, 1, 1, 1]
+    assert [name == here for name in model.threads] == [False, False, True, True]
 
 
 def test_a_poison_row_on_the_event_loop_is_answered_by_a_problem() -> None:
     """An exception there would end in the loop's handler and leave its caller waiting."""
-    outcomes = run(ConstantModel(), lambda b: b.score(rows("好", POISON)), max_inline_chars=100)
-    assert [isinstance(outcome, Problem) for outcome in outcomes] == [False, True]
+    outcomes = run(ConstantModel(), lambda b: b.score(rows(POISON)), max_inline_chars=100)
+    assert [isinstance(outcome, Problem) for outcome in outcomes] == [True]
 
 
 def test_a_slow_model_is_taken_off_the_event_loop() -> None:
