@@ -32,7 +32,7 @@ $(VENV)/.ready-bench: $(VENV)/.ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[bench]'
 	touch $@
 
-demo: setup ## score 35,000 real reviews, find themes, write the report
+demo: setup ## score eight weeks of real reviews, find themes, write report and store
 	$(BIN)/huiyin demo
 
 test: setup ## every test

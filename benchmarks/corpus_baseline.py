@@ -1,6 +1,6 @@
 """What the corpus alone is worth: a frozen encoder, character n-grams and logistic regression.
 
-    python -m benchmarks.corpus_baseline ../shared/gold/gold_dev.csv --without 3400 2000 1000 500 0
+    python -m benchmarks.corpus_baseline GOLD/gold_dev.csv --without 3400 2000 1000 500 0
 
 Nothing is tuned: both views have unit rows, the regression has its library's defaults but for
 balanced classes. `--without N` leaves out the N authored rows that were written last, a share of

@@ -65,7 +65,7 @@ def answers() -> Answers:
 
 
 def test_cases_are_many_and_distinct() -> None:
-    """The issue asks for 300 authored cases; the file must not shrink or repeat itself."""
+    """At least 300 authored cases were promised; the file must not shrink or repeat itself."""
     texts = [case["text"] for case in CASES]
     assert len(CASES) >= 330
     assert len(set(_ids(CASES))) == len(CASES)
