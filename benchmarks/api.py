@@ -115,10 +115,11 @@ def _mlflow(options: argparse.Namespace, real: Load) -> None:
     if other is None:
         print("MLflow is not installed: not compared with `mlflow models serve`")
         return
+    times = real.requests_per_s / (other.requests_per_s or float("nan"))
     print(
         f"mlflow models serve, {n} connections: {other.requests_per_s:,.0f} requests/s, "
         f"p99 {other.p99_ms:.0f} ms, {other.n_errors} errors; "
-        f"ours {real.requests_per_s / other.requests_per_s:.1f} x (reach 4)"
+        f"ours {times:.1f} x (reach 4)"
     )
 
 

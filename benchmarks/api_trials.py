@@ -21,12 +21,14 @@ import httpx
 from benchmarks.api_load import MLFLOW_BODY, TEXT, Load, put_under_load
 from benchmarks.api_server import free_port, resident_mb, running, started
 
+_CHAMPION = "models:/huiyin@champion"
 N_PROMOTIONS = 10
 N_ITEMS = 50
 N_ASKERS = 16
 _EVERY_S = 0.2
 _CALM_PAUSE_S = 0.02
 _CALM_S = 5.0
+_WARM_UP_S = 2.0
 
 
 @dataclass
@@ -141,23 +143,36 @@ def overload(seconds: float, n_connections: int = 1_280) -> list[str]:
 def mlflow_server(folder: Path, n_connections: int, seconds: float) -> Load | None:
     """The same model behind `mlflow models serve`; None where MLflow is not installed."""
     try:
-        import mlflow
+        import mlflow  # noqa: F401
     except ImportError:
         return None
-    from pipeline.pyfunc_model import LOADER_MODULE, make_signature
-
     with tempfile.TemporaryDirectory() as scratch:
-        path, port = Path(scratch) / "model", free_port()
-        mlflow.pyfunc.save_model(
-            path, loader_module=LOADER_MODULE, data_path=str(folder), signature=make_signature()
-        )
-        command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(path)]
+        tracking, port = _register(folder, Path(scratch)), free_port()
+        command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", _CHAMPION]
         command += ["--env-manager", "local", "-p", str(port), "--workers", "1"]
         url = f"http://127.0.0.1:{port}"
         # It starts uvicorn by name.
         search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        with started(command, url, "/ping", {"PATH": search, "PYTHONPATH": str(Path.cwd())}):
+        environment = {
+            "PATH": search,
+            "PYTHONPATH": str(Path.cwd()),
+            "MLFLOW_TRACKING_URI": tracking,
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }
+        with started(command, url, "/ping", environment):
+            put_under_load(f"{url}/invocations", 1, _WARM_UP_S, MLFLOW_BODY)
             return put_under_load(f"{url}/invocations", n_connections, seconds, MLFLOW_BODY)
+
+
+def _register(folder: Path, scratch: Path) -> str:
+    from pipeline.registry import register
+    from pipeline.tracking import TrackingSettings, start_run
+
+    tracking = f"sqlite:///{scratch / 'mlflow.db'}"
+    settings = TrackingSettings(mlflow_uri=tracking)
+    with start_run("bench", settings=settings) as run:
+        register(run, folder)
+    return tracking
 
 
 def _watch(url: str, seconds: float) -> Calls:
