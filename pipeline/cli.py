@@ -25,6 +25,8 @@ from pipeline import (
 )
 from pipeline.cli_options import AsJson, ModelRef, print_json
 
+_OURS = ("models", "pipeline", "serve")
+
 app = typer.Typer(
     name="huiyin",
     help="回音:读懂中文客户反馈。",
@@ -193,6 +195,14 @@ def run() -> None:
         app()
     except HuiyinError as error:
         typer.echo(f"错误: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        # The light install scores and serves; whatever trains or finds themes needs more.
+        package = (error.name or "").partition(".")[0]
+        if not package or package in _OURS:
+            raise
+        need = "pip install 'huiyin[train,pipeline]'"
+        typer.echo(f"错误: 这个命令还需要软件包 {package}:{need}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("已中断,没有留下写了一半的文件。", err=True)

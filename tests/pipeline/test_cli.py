@@ -214,6 +214,20 @@ def test_a_store_that_refuses_is_one_line(
     assert (code, out, err) == (1, "", "错误: the tracking server is away\n")
 
 
+def test_a_package_that_the_light_install_lacks_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`pip install .` brings neither scikit-learn nor hdbscan; a traceback would not say so."""
+
+    def lack() -> None:
+        raise ModuleNotFoundError("No module named 'sklearn'", name="sklearn.metrics")
+
+    monkeypatch.setattr("pipeline.registry.list_versions", lack)
+    code, out, err = run(["models", "list"], monkeypatch, capsys)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "sklearn:pip install 'huiyin[train,pipeline]'" in err
+
+
 def test_an_interrupt_is_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
