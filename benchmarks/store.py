@@ -47,7 +47,7 @@ FRAME_ROWS = 20_000
 N_SAVED = 40_000
 WEEK = "2026-W40"
 TOUCHPOINTS = ("浏览", "下单", "配送", "使用", "售后")
-_NOT_COPIED = ("row_id", "feedback_id", "open_rank")
+_NOT_COPIED = ("row_id", "feedback_id")
 _DUE = ("acknowledge_due", "respond_due", "resolve_due")
 
 
