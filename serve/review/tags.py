@@ -18,6 +18,8 @@ _COLLECT = """(e) => {
   emit(fields);
 }"""
 _MAX_TEXT = 20_000
+# The style sheet shows 14 lines of a quote; a phone's line holds about 20 characters.
+_LONG_QUOTE, _LONG_QUOTE_BREAKS = 200, 8
 
 
 def tag(name: str, /, text: object = None, classes: str = "", **attributes: Any) -> Element:
@@ -173,7 +175,9 @@ def marked(text: str, spans: Iterable[tuple[int, int]], classes: str = "quote") 
     Returns:
         The element.
     """
-    with tag("div", classes=classes, dir="auto") as box:
+    # What may overflow its box must be scrollable without a mouse.
+    is_long = len(text) > _LONG_QUOTE or text.count("\n") > _LONG_QUOTE_BREAKS
+    with tag("div", classes=classes, dir="auto", tabindex="0" if is_long else None) as box:
         at = 0
         for start, end in sorted(spans):
             start, end = max(at, min(start, len(text))), min(end, len(text))
