@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 _BEFORE_WEEKS = 8
 _MAX_WORDS = 6
-_OWN_COLUMNS = ("feedback_id", "text", "type", "subtype", "department", "evidence")
-_COLUMNS: tuple[str, ...] = _OWN_COLUMNS + tuple(DIMENSIONS) + tuple(SCALES)
+# Of all complaints; what they say is read of the theme's own rows only.
+_COLUMNS: tuple[str, ...] = ("feedback_id", "department", *DIMENSIONS, *SCALES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ def theme_facts(
         weeks = _weeks(connection, board.week, n_weeks)
         members = _rows_by_theme(connection, weeks)
         frame = _frame(connection, weeks)
+        said = _said(connection, root["id"], weeks, root["keywords"])
         closed = board.states.get(root["id"])
         since = _since(root["action_on"], closed[1] if closed else None, closed)
         effect = _effect(connection, root["id"], family, since, board.week) if since else None
@@ -110,7 +111,7 @@ def theme_facts(
         low_scores=tuple(low_scores(mine)),
         pairs=tuple(pair for pair in pairs if root["id"] in (pair.first, pair.second)),
         effect=effect,
-        suggestion=_suggest(mine, root["kind"], root["keywords"]),
+        suggestion=_suggest(mine, root["kind"], said),
     )
 
 
@@ -169,6 +170,28 @@ def _frame(connection: Connection, weeks: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=list(_COLUMNS))
 
 
+def _said(
+    connection: Connection, root: str, weeks: Sequence[str], keywords: Sequence[str]
+) -> tuple[str, ...]:
+    """Keywords in the clauses that speak for the rows' main type, the most frequent first."""
+    ids = (
+        select(mention.c.feedback_id)
+        .join(theme, theme.c.id == mention.c.theme_id)
+        .where(theme.c.root_id == root, mention.c.week.in_(weeks))
+    )
+    f = feedback.c
+    query = select(f.text, f.type, f.evidence).where(
+        f.feedback_id.in_(ids), f.week.in_(weeks), f.intent == "complaint"
+    )
+    words: Counter[str] = Counter()
+    for text, type_, evidence in connection.execute(query):
+        spans = [e for e in evidence or () if e["label"] == type_]
+        clauses = "".join(text[e["start"] : e["end"]] for e in spans)
+        words.update(word for word in keywords if word in clauses)
+    ranked = sorted(words, key=lambda word: (-words[word], word))
+    return tuple(ranked[:_MAX_WORDS])
+
+
 def _since(
     action_on: date | None, closed_week: str | None, closed: tuple[State, str] | None
 ) -> date | None:
@@ -219,16 +242,9 @@ def _customers(connection: Connection, family: Sequence[str], weeks: Sequence[st
     return set(connection.execute(query.distinct()).scalars())
 
 
-def _suggest(rows: pd.DataFrame, kind: str, keywords: Sequence[str]) -> Suggestion | None:
+def _suggest(rows: pd.DataFrame, kind: str, words: tuple[str, ...]) -> Suggestion | None:
     if rows.empty:
         return None
     departments = Counter(rows["department"])
     department = min(departments, key=lambda name: (-departments[name], name))
-    words: Counter[str] = Counter()
-    for text, type_, evidence in zip(rows["text"], rows["type"], rows["evidence"], strict=True):
-        spans = [e for e in evidence or () if e["label"] == type_]
-        said = "".join(text[e["start"] : e["end"]] for e in spans)
-        words.update(word for word in keywords if word in said)
-    ranked = sorted(words, key=lambda word: (-words[word], word))
-    share = departments[department] / len(rows)
-    return Suggestion(str(department), kind, share, tuple(ranked[:_MAX_WORDS]))
+    return Suggestion(str(department), kind, departments[department] / len(rows), words)
