@@ -50,7 +50,7 @@ class GateParams(StageParams):
         high_recall_certainty: Less certainty is asked for, since a missed urgent row costs most.
         speed_loss: Share of the rows a second that may be lost.
         size_growth: Growth of the folder above which the gate warns.
-        min_class_rows: A class with fewer rows is not judged: the bootstrap of a few rows is too sure.
+        min_class_rows: A class with fewer rows is not judged: a small bootstrap is too sure.
         min_rows: A set with fewer rows is shown, not judged.
         max_issue_rate: Share of training rows with unsettled label issues above which it warns.
         max_issue_rise: The same for the rise over the champion's.

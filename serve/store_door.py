@@ -43,11 +43,6 @@ class StoreDoor:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_N_THREADS, thread_name_prefix="huiyin-store")
 
-    @property
-    def is_there(self) -> bool:
-        """True if a store is configured."""
-        return self._url is not None
-
     async def ask(self, work: Callable[[Store], T]) -> T:
         """Do something with the store, in a thread.
 
