@@ -14,7 +14,7 @@ from pipeline.ledgers_sheet import MAX_ROWS, LedgerSheet
 from pipeline.report_excerpt import plain
 from pipeline.report_period import Period
 from pipeline.report_titles import Titles
-from pipeline.store.saving import first_row_id
+from pipeline.store.saving import came_in
 from pipeline.store.tables import feedback
 
 if TYPE_CHECKING:
@@ -46,10 +46,9 @@ def register_sheet(store: Store, period: Period, titles: Titles) -> LedgerSheet:
     Raises:
         DataError: If there are more rows than a workbook can be asked to hold.
     """
-    first, end = first_row_id(period.start), first_row_id(period.end)
     query = (
         select(feedback)
-        .where(feedback.c.row_id >= first, feedback.c.row_id < end)
+        .where(came_in(period.start, period.end))
         .order_by(feedback.c.row_id)
         .limit(MAX_ROWS + 1)
     )

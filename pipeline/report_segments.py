@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.report_excerpt import plain
-from pipeline.report_statistics import Estimate, share_of
+from pipeline.report_statistics import Z_95, Estimate, share_of
 from pipeline.theme_breakdown import Segment, break_down, low_scores
 from pipeline.theme_life import adjust
 
@@ -20,7 +20,6 @@ _LEAST_ANSWERS = 5
 _LEAST_ROWS = 5
 _LEAST_LIFT = 1.5
 _ALPHA = 0.05
-_Z = 1.959964
 _MAX_GROUPS = 8
 
 
@@ -168,7 +167,7 @@ def telling(clusters: Sequence[Cluster], most: int) -> list[Cluster]:
 
 def _chance(place: Segment) -> float:
     """One-sided p of the lift, from its interval."""
-    spread = math.log((place.high or 1.0) / (place.low or 1.0)) / (2 * _Z)
+    spread = math.log((place.high or 1.0) / (place.low or 1.0)) / (2 * Z_95)
     if spread <= 0:
         return 1.0
     return 0.5 * math.erfc(math.log(place.lift or 1.0) / spread / math.sqrt(2))

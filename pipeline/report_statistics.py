@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-_Z = 1.959964
+Z_95 = 1.959964  # of a two-sided interval of 95 %
 _ALPHA = 0.05
 _HALF_PERCENT = 0.005
 
@@ -42,8 +42,8 @@ def share_of(n_hits: int, n: int) -> Estimate:
     if n == 0:
         return Estimate(0)
     share = n_hits / n
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    middle = (share + Z_95**2 / (2 * n)) / (1 + Z_95**2 / n)
+    half = Z_95 / (1 + Z_95**2 / n) * math.sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2))
     return Estimate(n, share, max(0.0, middle - half), min(1.0, middle + half))
 
 
@@ -122,7 +122,7 @@ def nps_of(values: Sequence[float]) -> Estimate:
         return Estimate(0)
     promoters, detractors = sum(v >= 9 for v in values), sum(v <= 6 for v in values)
     p, q = (promoters + 0.75) / (n + 3), (detractors + 0.75) / (n + 3)
-    half = _Z * math.sqrt((p + q - (p - q) ** 2) / (n + 3))
+    half = Z_95 * math.sqrt((p + q - (p - q) ** 2) / (n + 3))
     low, high = max(-1.0, p - q - half), min(1.0, p - q + half)
     return Estimate(n, 100 * (promoters - detractors) / n, 100 * low, 100 * high)
 

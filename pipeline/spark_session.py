@@ -42,8 +42,9 @@ def spark_session(master: str | None) -> Iterator[SparkSession]:
     builder: Any = SparkSession.builder.appName("huiyin score")
     running = SparkSession.getActiveSession()
     if running is None:
-        builder = builder.master(master or "local[*]")
-        if (master or "local").startswith("local"):
+        master = master or "local[*]"
+        builder = builder.master(master)
+        if master.startswith("local"):
             # Spark would take the first python3 of the PATH, which need not have our packages.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = builder.config("spark.ui.showConsoleProgress", "false")

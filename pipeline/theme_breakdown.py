@@ -10,13 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.report_statistics import Estimate, mean_of, share_of
+from pipeline.report_statistics import Z_95, Estimate, mean_of, share_of
 from pipeline.theme_life import adjust
 
 DIMENSIONS = ("product", "region", "version", "channel", "touchpoint", "customer_tier", "week")
 SCALES = {"csat": (1.0, 5.0), "nps": (0.0, 10.0), "ces": (1.0, 7.0)}
 _LOW = {"csat": 2.0, "nps": 6.0, "ces": 3.0}
-_Z = 1.959964
 _LEAST_ROWS = 3
 
 
@@ -190,5 +189,5 @@ def _lift(
     share, share_else = (n + 0.5) / (total + 0.5), (n_else + 0.5) / (total_else + 0.5)
     ratio = share / share_else
     variance = 1 / (n + 0.5) - 1 / (total + 0.5) + 1 / (n_else + 0.5) - 1 / (total_else + 0.5)
-    spread = math.exp(_Z * math.sqrt(max(0.0, variance)))
+    spread = math.exp(Z_95 * math.sqrt(max(0.0, variance)))
     return ratio, ratio / spread, ratio * spread

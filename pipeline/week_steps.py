@@ -14,8 +14,6 @@ from models.errors import DataError
 from pipeline.backlog_lock import only_run
 from pipeline.output import atomic_writer
 
-_BLOCK = 1 << 20
-
 
 class Steps:
     """The list of steps; what cannot be read counts as not done.
@@ -119,8 +117,7 @@ def file_digest(path: Path) -> str:
         for file in files:
             digest.update(os.fsencode(file.name))
             with file.open("rb") as opened:
-                while block := opened.read(_BLOCK):
-                    digest.update(block)
+                hashlib.file_digest(opened, lambda: digest)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     return digest.hexdigest()

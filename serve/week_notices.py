@@ -41,21 +41,17 @@ def share_out(store: Store, destinations: Iterable[str], now: datetime) -> int:
     Returns:
         How many digests were shared out.
     """
-    from sqlalchemy import update
-
-    from pipeline.store.outbox import claim, enqueue
-    from pipeline.store.tables import outbox
+    from pipeline.store.joined import joined
+    from pipeline.store.outbox import claim, enqueue, mark_sent
     from pipeline.week import TOPIC
 
     messages = claim(store, now, topic=TOPIC)
     for message in messages:
-        with store.begin() as connection:
+        with joined(store) as one:
             for name in destinations:
                 key = f"{name}:{message.key}"
-                enqueue(connection, week_topic_of(name), key, message.payload, now)
-            done = {"status": "sent", "sent_at": now, "last_error": None}
-            chosen = outbox.c.message_id == message.message_id
-            connection.execute(update(outbox).where(chosen).values(done))
+                enqueue(one.connection, week_topic_of(name), key, message.payload, now)
+            mark_sent(one, message, now)
     return len(messages)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from pipeline.store.rows import LABELS, NEEDED, NO_ANSWER_NEEDED, SCORES
-from pipeline.store.saving import first_row_id
+from pipeline.store.saving import came_in
 from pipeline.store.tables import feedback
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ def read_rows(
         The result's fields, the input's known columns, `answered_at` and `closed_at`, the oldest
         first; what was closed counts as answered. Moments are in Asia/Shanghai.
     """
-    inside = and_(_f.row_id >= first_row_id(start), _f.row_id < first_row_id(end))
+    inside = came_in(start, end)
     if with_open_before:
         is_late = and_(
-            _f.row_id >= first_row_id(start - _OLDEST_OPEN),
-            _f.row_id < first_row_id(start),
+            came_in(start - _OLDEST_OPEN, start),
             _f.respond_due < end,
             _f.intent.not_in(NO_ANSWER_NEEDED),
             func.coalesce(_f.answered_at, _f.closed_at, end) >= end,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from pipeline.report_statistics import Estimate, nps_of, share_of
 from pipeline.store.rows import NO_ANSWER_NEEDED
-from pipeline.store.saving import first_row_id
+from pipeline.store.saving import came_in
 from pipeline.store.tables import feedback
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def sum_up(store: Store, start: datetime, end: datetime) -> Sums:
         func.count(_f.nps),
         _count(_f.nps >= 9),
         _count(_f.nps <= 6),
-    ).where(_created(start, end))
+    ).where(came_in(start, end))
     with store.read() as connection:
         n, complaints, urgent, csat, good, nps, up, down = map(int, connection.execute(query).one())
     answers = [10.0] * up + [8.0] * (nps - up - down) + [0.0] * down
@@ -104,7 +104,7 @@ def promises(store: Store, start: datetime, end: datetime) -> tuple[Promise, ...
     with store.read() as connection:
         for name, (due, done) in pairs.items():
             query = select(func.count(), func.count(done), _count(done <= due)).where(
-                _created(start - _LONGEST_DEADLINE, end),
+                came_in(start - _LONGEST_DEADLINE, end),
                 _f.intent.not_in(NO_ANSWER_NEEDED),
                 due >= start,
                 due < end,
@@ -129,7 +129,7 @@ def repeat_share(store: Store, start: datetime, end: datetime) -> Estimate:
     query = (
         select(_f.customer_id, _f.type, _f.contact_count, _f.created_at)
         .where(
-            _created(start - timedelta(days=REPEAT_DAYS), end),
+            came_in(start - timedelta(days=REPEAT_DAYS), end),
             _f.intent == "complaint",
             _f.customer_id.is_not(None) | _f.contact_count.is_not(None),
         )
@@ -146,10 +146,6 @@ def repeat_share(store: Store, start: datetime, end: datetime) -> Estimate:
                 is_near = before is not None and row.created_at - before <= timedelta(REPEAT_DAYS)
                 seen[is_near or (row.contact_count or 1) > 1] += 1
     return share_of(seen[True], seen[True] + seen[False])
-
-
-def _created(start: datetime, end: datetime) -> ColumnElement[bool]:
-    return and_(_f.row_id >= first_row_id(start), _f.row_id < first_row_id(end))
 
 
 def _count(condition: ColumnElement[bool]) -> Any:

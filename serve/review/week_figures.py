@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, func, select
 
 from pipeline.report_period import Period
-from pipeline.report_statistics import Estimate, nps_of, share_of
+from pipeline.report_statistics import Z_95, Estimate, nps_of, share_of
 from pipeline.store.aggregates import Share, backlog, shares, volumes, weeks
 from pipeline.store.inbox import InboxFilter, inbox
 from pipeline.store.tables import feedback, week_share
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pipeline.store.rows import Feedback
     from pipeline.store.theme_views import ThemeView
 
-_Z = 1.959964
 LEAST_ANSWERS = 5
 LOW_SCORE = 0.85
 _N_URGENT = 5
@@ -188,7 +187,7 @@ def mean_from_counts(counts: Sequence[tuple[float, int]], scale: tuple[float, fl
     squares = sum(count * (value - mean) ** 2 for value, count in counts)
     if n < LEAST_ANSWERS or not squares:
         return Estimate(n, mean)
-    half = _Z * math.sqrt(squares / (n - 1) / n)
+    half = Z_95 * math.sqrt(squares / (n - 1) / n)
     return Estimate(n, mean, max(scale[0], mean - half), min(scale[1], mean + half))
 
 
