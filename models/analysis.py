@@ -239,7 +239,8 @@ def _band(confidence: float, calibration: Calibration) -> str:
 def _checked(columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:
     for text, feedback_id in zip(columns["text"], columns["feedback_id"], strict=True):
         if not isinstance(text, str):
-            raise ValueError(f"row {feedback_id!r}: text must be a string, got {text!r}")
+            kind = type(text).__name__
+            raise ValueError(f"row {feedback_id!r}: text must be a string, got {kind}")
     return columns["text"]
 
 

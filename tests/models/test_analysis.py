@@ -209,6 +209,13 @@ def test_a_row_without_a_text_is_refused(
         feedback_model.analyze([{"feedback_id": "F9", **row}], AT)
 
 
+def test_the_refusal_of_a_text_does_not_repeat_it(feedback_model: FeedbackModel) -> None:
+    """Messages end in logs, and what a customer wrote must not."""
+    with pytest.raises(ValueError, match="got list") as caught:
+        feedback_model.analyze([{"feedback_id": "F9", "text": ["我的电话是 13812345678"]}], AT)
+    assert "138" not in str(caught.value)
+
+
 def test_context_reaches_the_urgency(artifact: Artifact) -> None:
     """A third contact is high though the words are calm."""
     model = sure_of(artifact, "complaint", "delay")
