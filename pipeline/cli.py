@@ -23,7 +23,7 @@ from pipeline import (
     cli_themes,
     cli_week,
 )
-from pipeline.cli_options import AsJson, ModelRef, print_json
+from pipeline.cli_options import TEACHER_FOLDER, AsJson, Cascade, ModelRef, Teacher, print_json
 
 _OURS = ("models", "pipeline", "serve")
 
@@ -65,12 +65,8 @@ def score(
     partition_by: Annotated[
         Literal["date"] | None, typer.Option(help="Spark 的结果按日期分区")
     ] = None,
-    cascade: Annotated[
-        float, typer.Option(min=0, max=1, help="把最没把握的这部分交给教师模型复核")
-    ] = 0.0,
-    teacher: Annotated[Path, typer.Option(help="教师模型文件夹")] = Path(
-        "models/artifacts/teacher-int8"
-    ),
+    cascade: Cascade = 0.0,
+    teacher: Teacher = TEACHER_FOLDER,
 ) -> None:
     """给每条反馈打上类型、紧急程度和答复期限。"""
     from pipeline.model_ref import resolve_model
@@ -122,14 +118,17 @@ def evaluate(
     gold: Annotated[Path, typer.Option(help="标注好的 CSV")],
     model: ModelRef = None,
     as_json: AsJson = False,
+    cascade: Cascade = 0.0,
+    teacher: Teacher = TEACHER_FOLDER,
 ) -> None:
-    """用标注好的数据衡量模型。"""
-    from models.analysis import FeedbackModel
+    """用标注好的数据衡量模型;--cascade 1 衡量教师。"""
+    from pipeline.backlog_scorer import ModelChoice
     from pipeline.evaluate import as_text, predict, read_gold
     from pipeline.evaluate import evaluate as measure
     from pipeline.model_ref import resolve_model
 
-    loaded = FeedbackModel.load(resolve_model(model))
+    second = teacher if cascade else None
+    loaded = ModelChoice(resolve_model(model), second, cascade).load()
     taxonomy = loaded.artifact.taxonomy
     truth = read_gold(gold, taxonomy)
     report = measure(truth, predict(loaded, list(truth["text"])), taxonomy)

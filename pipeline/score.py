@@ -15,12 +15,12 @@ from pipeline.backlog import Stopped, run_backlog
 from pipeline.backlog_job import BATCH_ROWS, PART_ROWS, Job
 from pipeline.backlog_scorer import ModelChoice
 from pipeline.backlog_target import Target
+from pipeline.cli_options import TEACHER_FOLDER, Cascade, Teacher
 from pipeline.progress import progress_printer, stop_on_interrupt
 from pipeline.score_stream import STANDARD, ends, rejected_place
 from pipeline.score_summary import Summary
 from pipeline.stage import run_stage
 
-TEACHER = Path("models/artifacts/teacher-int8")
 __all__ = ["BATCH_ROWS", "Summary", "main", "score_file"]
 
 
@@ -95,8 +95,8 @@ def main(
     engine: Annotated[str, typer.Option(help="local 或 spark")] = "local",
     master: Annotated[str | None, typer.Option(help="Spark 集群地址")] = None,
     partition_by: Annotated[str | None, typer.Option(help="Spark 输出按 date 分区")] = None,
-    cascade: Annotated[float, typer.Option(min=0, max=1, help="交给教师模型复核的比例")] = 0.0,
-    teacher: Annotated[Path, typer.Option(help="教师模型文件夹")] = TEACHER,
+    cascade: Cascade = 0.0,
+    teacher: Teacher = TEACHER_FOLDER,
 ) -> None:
     """给每条反馈打上类型、紧急程度和答复期限。"""
     key = read_key(customer_key_file) if customer_key_file else None

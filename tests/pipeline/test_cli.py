@@ -157,6 +157,21 @@ def test_score_json_stands_alone_on_stdout(
     assert "读入" in err
 
 
+def test_evaluate_without_the_teacher_says_how_to_make_one(
+    gold: Path,
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The teacher is not shipped: `--cascade` needs it."""
+    arguments = ["evaluate", "--gold", str(gold), "--model", str(tiny_model)]
+    arguments += ["--cascade", "1", "--teacher", str(tmp_path / "none")]
+    code, _, err = run(arguments, monkeypatch, capsys)
+    assert code == 1
+    assert "python -m pipeline.cascade" in err
+
+
 def test_evaluate_prints_figures_and_tables(
     gold: Path,
     tiny_model: Path,
