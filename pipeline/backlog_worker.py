@@ -46,8 +46,8 @@ def serve_all(connections: list[Connection], choice: ModelChoice, format_: str) 
     except HuiyinError as error:
         _say(connections, error)
         return
-    except Exception:
-        _say(connections, Failure(traceback.format_exc()))
+    except Exception as error:
+        _say(connections, Failure(_trace(error)))
         return
     if len(connections) == 1:
         _serve(connections[0], scorer, format_)
@@ -93,9 +93,14 @@ def _serve(connection: Connection, scorer: Scorer, format_: str) -> None:
                 answer: object = encode(scorer.score(rows), format_)
             except HuiyinError as error:
                 answer = error
-            except Exception:
-                answer = Failure(traceback.format_exc())
+            except Exception as error:
+                answer = Failure(_trace(error))
             connection.send(answer)
+
+
+def _trace(error: Exception) -> str:
+    """Say where it happened, not its message, which may repeat what a customer wrote."""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
 
 
 def _take(connection: Connection, tasks: SimpleQueue[pa.RecordBatch | None]) -> None:

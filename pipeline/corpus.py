@@ -12,7 +12,7 @@ import pandas as pd
 
 from models.errors import DataError
 from models.taxonomy import Taxonomy
-from pipeline.data_contract import find_problems
+from pipeline.data_contract import find_problems, quoted
 
 LABEL_COLUMNS = ("intent", "type", "types", "subtype", "urgency", "cause")
 CORPUS_COLUMNS = (
@@ -126,7 +126,8 @@ def _read_file(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
     text = "text" if "text" in rows.columns or "sha1" not in rows.columns else "sha1"
     missing = [c for c in ("id", text, *LABEL_COLUMNS) if c not in rows.columns]
     if missing:
-        raise DataError(f"{path}: columns {missing} are missing, found {list(rows.columns)}")
+        found = ", ".join(map(quoted, rows.columns))
+        raise DataError(f"{path}: columns {missing} are missing, found [{found}]")
     check_labels(rows, taxonomy, str(path))
     if "text" not in rows.columns:
         rows["text"] = [review_text(*pair) for pair in zip(rows["id"], rows["sha1"], strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _SET_BY_PANDERA = ("SPARK_LOCAL_IP", "PYARROW_IGNORE_TIMEZONE")
 _FIRST_ROW = 2  # as a spreadsheet counts, below the header
+_MOST_CHARS, _MOST_CHINESE = 30, 10
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_SENTENCE = re.compile(r"[,。!?…,!?]|\d{7}")  # or a telephone number
 _Row = dict[str, str]
 _Rule = tuple[str, Callable[[_Row, Taxonomy], bool]]
 # Rules between columns; they are asked only of rows whose every single label is known.
@@ -39,6 +43,25 @@ RULES: tuple[_Rule, ...] = (
         lambda row, _: (row["intent"] == "complaint") != bool(row["cause"]),
     ),
 )
+
+
+def quoted(cell: object) -> str:
+    """Quote a label or a column's name for a message, and nothing that may be a customer's words.
+
+    Where a comma shifted the columns, or the header is missing, a sentence stands in their place,
+    and messages end in logs.
+
+    Args:
+        cell: What stands where a label or a name should.
+
+    Returns:
+        The cell in quotes if it is as short as a label, else how long it is.
+    """
+    said = str(cell)
+    most = _MOST_CHINESE if _CHINESE.search(said) else _MOST_CHARS
+    if len(said) > most or _SENTENCE.search(said):
+        return f"({len(said)} characters)"
+    return repr(said)
 
 
 def label_schema(taxonomy: Taxonomy) -> DataFrameSchema:
@@ -125,7 +148,7 @@ def _row_number(problem: tuple[int, str]) -> int:
 
 def _message(case: Mapping[Any, Any]) -> str:
     if case["schema_context"] == "Column":
-        return f"{case['column']} is {str(case['failure_case'])!r}, {case['check']}"
+        return f"{case['column']} is {quoted(case['failure_case'])}, {case['check']}"
     return str(case["check"])
 
 

@@ -17,6 +17,7 @@ from models.errors import DataError
 from models.results import FeedbackResult
 from models.taxonomy import Taxonomy
 from pipeline.corpus import check_labels
+from pipeline.data_contract import quoted
 from pipeline.metrics import LABELS, Predictions, confusion, measure, per_class
 from pipeline.output import atomic_writer
 from pipeline.plot_tables import plot_tables
@@ -127,9 +128,8 @@ def read_gold(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
     rows = rows.fillna("")  # what a short line lacks
     missing = {"text", "types", "cause", *LABELS} - set(rows.columns)
     if missing:
-        raise DataError(
-            f"{path}: columns {sorted(missing)} are missing, found {list(rows.columns)}"
-        )
+        found = ", ".join(map(quoted, rows.columns))
+        raise DataError(f"{path}: columns {sorted(missing)} are missing, found [{found}]")
     if rows.empty:
         raise DataError(f"{path}: has no rows")
     check_labels(rows, taxonomy, str(path))

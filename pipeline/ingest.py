@@ -155,7 +155,10 @@ def _free_name(wanted: str, names: Sequence[str], found: Sequence[str]) -> str:
 
 
 def _no_text(found: Sequence[str], text_column: str) -> str:
-    message = f"no column {text_column!r}; found {', '.join(map(repr, found)) or 'none'}"
+    from pipeline.data_contract import quoted
+
+    # Where the header is missing, these are a customer's words.
+    message = f"no column {text_column!r}; found {', '.join(map(quoted, found)) or 'none'}"
     by_folded = {name.casefold(): name for name in found}
     near = difflib.get_close_matches(text_column.casefold(), by_folded, n=1, cutoff=0.4)
     if near:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models.errors import DataError
+from pipeline.data_contract import quoted
 
 _SEPARATOR = "|"
 NO_CAUSE = "未说明原因"
@@ -111,6 +112,6 @@ def read_labels(cell: str) -> Labels:
     """
     parts = cell.split(_SEPARATOR)
     if len(parts) != 4 or not all(parts):
-        raise DataError(f"{cell!r}: expected intent|types|subtype|urgency")
+        raise DataError(f"{quoted(cell)}: expected intent|types|subtype|urgency")
     intent, types, subtype, urgency = parts
     return Labels(intent, tuple(types.split(";")), subtype, urgency)

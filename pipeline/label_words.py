@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.taxonomy import Taxonomy
+from pipeline.data_contract import quoted
 from pipeline.judgements import NO_CAUSE, Labels
 
 KINDS = ("intent", "type", "subtype", "urgency")
@@ -138,7 +139,7 @@ class LabelWords:
         for name, title in self._titles[kind].items():
             if cell in (name, title):
                 return name
-        said = f"{cell!r}" if cell else "是空的"
+        said = quoted(cell) if cell else "是空的"
         problems.append(
             Problem(row, field or kind, f"{said},应为其中之一:{'、'.join(self.choices(kind))}")
         )

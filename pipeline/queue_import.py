@@ -9,6 +9,7 @@ from pathlib import Path
 from models.errors import DataError
 from models.privacy import mask
 from models.text import normalize
+from pipeline.data_contract import quoted
 from pipeline.frozen_data import digest_text
 from pipeline.judgements import Judgement, read_labels
 from pipeline.label_studio import read_annotations
@@ -90,7 +91,7 @@ def _unreadable_marks(rows: Sequence[tuple[str, Row]], words: LabelWords) -> lis
     """Refuse a mark that is neither yes nor empty: a row must not be lost for a spelling."""
     no = ("", "否", "no", "n", "false", "0")
     return [
-        Problem(number, "checked", f"{cells['checked']!r},应为「是」或留空")
+        Problem(number, "checked", f"{quoted(cells['checked'])},应为「是」或留空")
         for _, (number, cells) in rows
         if not words.is_checked(cells.get("checked", ""))
         and cells.get("checked", "").strip().lower() not in no

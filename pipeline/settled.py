@@ -10,6 +10,7 @@ import pandas as pd
 from models.errors import DataError
 from models.taxonomy import Taxonomy
 from pipeline.corpus import read_corpus
+from pipeline.data_contract import quoted
 from pipeline.output import atomic_writer
 from pipeline.sheet_cells import read_table, write_csv
 
@@ -54,8 +55,8 @@ def settle_issues(issues: Path, who: str, made_at: str, path: Path = SETTLED_ISS
         if cells["verdict"].lower() in _KEEP:
             continue
         raise DataError(
-            f"{issues}: row {number}: verdict is {cells['verdict']!r}, expected 保留 or empty; "
-            "a wrong label is corrected in its own file, which settles it"
+            f"{issues}: row {number}: verdict is {quoted(cells['verdict'])}, expected 保留 or "
+            "empty; a wrong label is corrected in its own file, which settles it"
         )
     known = (
         [[cells.get(c, "") for c in COLUMNS] for _, cells in read_table(path)]

@@ -32,10 +32,10 @@ def check_value(field: str, value: Any, taxonomy: Taxonomy | None) -> Any:
     if field == "types":
         types = value.split(";") if isinstance(value, str) else list(value)
         if not types or len(set(types)) < len(types):
-            raise ValueError(f"types must be different types, the main one first, got {value!r}")
+            raise ValueError("types must be different types, the main one first")
         return [check_value("type", each, taxonomy) for each in types]
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_CHARS:
-        raise ValueError(f"{field} must be text of 1 to {MAX_CHARS} characters, got {value!r}")
+        raise ValueError(f"{field} must be text of 1 to {MAX_CHARS} characters")
     known = getattr(taxonomy, f"{field}_names", None)  # there is no list of causes
     if known and value.strip() not in known:
         raise ValueError(f"unknown {field} {value!r}: use one of {', '.join(known)}")

@@ -17,11 +17,11 @@ _PLACE = tuple_(mention.c.feedback_id, mention.c.start, mention.c.end)
 _VERDICT_PLACE = tuple_(verdict.c.feedback_id, verdict.c.start, verdict.c.end)
 
 
-def parse_place(text: str) -> Place:
+def parse_place(written: str) -> Place:
     """Read a mention's handle.
 
     Args:
-        text: `feedback_id:start:end`.
+        written: `feedback_id:start:end`.
 
     Returns:
         Its three parts.
@@ -29,9 +29,11 @@ def parse_place(text: str) -> Place:
     Raises:
         EditRefusedError: If it is none.
     """
-    parts = text.rsplit(":", 2)
+    parts = written.rsplit(":", 2)
     if len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):
-        raise EditRefusedError(f"提及应写成 反馈编号:起点:终点,例如 CF1:0:4,收到的是 {text[:80]!r}")
+        raise EditRefusedError(
+            f"提及应写成 反馈编号:起点:终点,例如 CF1:0:4,收到的是 {written[:80]!r}"
+        )
     return parts[0], int(parts[1]), int(parts[2])
 
 
