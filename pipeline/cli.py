@@ -149,6 +149,7 @@ def report(
     compare: Annotated[bool, typer.Option("--compare/--no-compare", help="与上一期比较")] = True,
     lang: Annotated[Literal["zh", "en"], typer.Option(help="语言")] = "zh",
     pdf: Annotated[bool, typer.Option("--pdf", help="另写一份 PDF,要装有 Chromium")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """把一周或一月的反馈写成报告(HTML、Excel、JSON,可加 PDF)。"""
     from pipeline.report import main
@@ -163,6 +164,7 @@ def report(
         lang=lang,
         store=store,
         pdf=pdf,
+        as_json=as_json,
     )
 
 

@@ -49,8 +49,12 @@ def settle(
     ],
     who: Annotated[str, typer.Option(help="谁看的")],
     settled: Settled = _SETTLED,
+    as_json: AsJson = False,
 ) -> None:
     """把 verdict 写了「保留」的标签记为看过,以后不再问。"""
     from pipeline.data_command import settle_file
 
-    typer.echo(f"记下 {settle_file(file, who, settled)} 条 → {settled}", err=True)
+    n_settled = settle_file(file, who, settled)
+    typer.echo(f"记下 {n_settled} 条 → {settled}", err=True)
+    if as_json:
+        print_json({"settled": n_settled, "file": settled})

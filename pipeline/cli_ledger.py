@@ -19,6 +19,7 @@ def export(
     week: Annotated[str | None, typer.Option(help="哪一周,如 2026-W47,默认最近一周")] = None,
     month: Annotated[str | None, typer.Option(help="哪一月,如 2026-11")] = None,
     store: StoreUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """导出六张台账:登记表、分类标准、责任、进度、改进策略、投诉根源。"""
     from pipeline.ledgers import write_ledgers
@@ -27,6 +28,8 @@ def export(
     counts = write_ledgers(open_store(store), output, week, month)
     for name, n in counts.items():
         typer.echo(f"{name}:{n} 行", err=True)
+    if as_json:
+        print_json({"file": output, "rows": counts})
 
 
 @app.command("import")

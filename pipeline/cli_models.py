@@ -64,6 +64,7 @@ def promote(
     corrections: Corrections = None,
     store: StoreUrl = None,
     corpus: Corpus = _CORPUS,
+    as_json: AsJson = False,
 ) -> None:
     """比过现在的 champion、没有变差,就把一个版本设为 champion。"""
     from pipeline.compare_words import verdict_lines
@@ -78,14 +79,21 @@ def promote(
     if done.match is not None:
         typer.echo("\n".join(verdict_lines(done.match.verdict)), err=True)
     typer.echo(f"champion → {done.change.version}", err=True)
+    if as_json:
+        print_json(asdict(done.change))
 
 
 @app.command()
-def rollback(reason: Annotated[str, typer.Option(help="为什么")] = "") -> None:
+def rollback(
+    reason: Annotated[str, typer.Option(help="为什么")] = "", as_json: AsJson = False
+) -> None:
     """把 champion 退回上一个版本。"""
     from pipeline.registry import rollback as move
 
-    typer.echo(f"champion → {move(reason=reason).version}", err=True)
+    change = move(reason=reason)
+    typer.echo(f"champion → {change.version}", err=True)
+    if as_json:
+        print_json(asdict(change))
 
 
 @app.command()

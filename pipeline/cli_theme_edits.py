@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
         app: Takes them.
     """
     structure = (rename, merge, split, describe, assign, confirm, reject)
-    facts = (action, five_whys, fishbone, close, reopen, undo)
+    facts = (action, cause, five_whys, fishbone, close, reopen, undo)
     for command in (*structure, *facts):
         app.command()(command)
 
@@ -132,6 +132,20 @@ def action(
         "action_on": since.date() if since else None,
     }
     _edit("set_action", store, as_json, theme_id, who=who, version=version, **values)
+
+
+def cause(
+    theme_id: _ThemeId,
+    department: Annotated[str, typer.Argument(help="责任部门")],
+    kind: Annotated[str, typer.Argument(help="流程漏洞、产品缺陷或服务失误;空为未定")],
+    who: _Who = None,
+    version: _Version = None,
+    store: _StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """定下责任部门和根因类别;以后聚类不会再改它们。"""
+    values = {"department": department, "kind": kind}
+    _edit("set_cause", store, as_json, theme_id, who=who, version=version, **values)
 
 
 def five_whys(

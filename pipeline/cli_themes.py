@@ -20,17 +20,17 @@ cli_theme_edits.add_to(app)
 def fit(
     scored: Annotated[Path, typer.Argument(help="huiyin score 的结果(Parquet)")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="主题文件夹")] = None,
-    store: Annotated[str | None, typer.Option(help="写进这个数据库,主题逐周延续")] = None,
+    store: StoreUrl = None,
     model: ModelRef = None,
     week: Annotated[str | None, typer.Option(help="只看这一周,如 2026-W47")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """从投诉里找出根因主题:写成文件夹(-o),或逐周记入数据库(--store)。"""
+    """从投诉里找出根因主题:逐周记入数据库,主题逐周延续;或用 -o 写成文件夹。"""
     from pipeline.model_ref import resolve_model
 
-    if (output is None) == (store is None):
+    if output is not None and store is not None:
         raise typer.BadParameter("写文件夹用 -o,记入数据库用 --store,二者选一")
-    if store is not None:
+    if output is None:
         from models.artifact import DEFAULT_FOLDER
         from pipeline.theme_fit import fit_store
 
@@ -38,9 +38,11 @@ def fit(
         if as_json:
             print_json(outcomes)
         return
-    from pipeline.themes import main
+    from pipeline.themes import THEMES_FILE, main
 
-    main(scored, output or Path(), model=resolve_model(model), week=week)
+    main(scored, output, model=resolve_model(model), week=week)
+    if as_json:
+        typer.echo((output / THEMES_FILE).read_text("utf-8"), nl=False)
 
 
 @app.command("list")
@@ -99,6 +101,7 @@ def export(
     themes: Annotated[Path | None, typer.Option(help="写主题,同上")] = None,
     week: Annotated[str | None, typer.Option(help="只看这一周")] = None,
     store: StoreUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """把主题和提及写成文件;公式字符会被中和。"""
     from pipeline.store.engine import open_store
@@ -106,11 +109,15 @@ def export(
 
     if mentions is None and themes is None:
         raise typer.BadParameter("请写明 --mentions 或 --themes")
-    opened = open_store(store)
+    opened, written = open_store(store), {}
     if mentions is not None:
-        typer.echo(f"{mentions}:{write_mentions(opened, mentions, week)} 处提及", err=True)
+        written["mentions"] = {"file": mentions, "n": write_mentions(opened, mentions, week)}
+        typer.echo(f"{mentions}:{written['mentions']['n']} 处提及", err=True)
     if themes is not None:
-        typer.echo(f"{themes}:{write_themes(opened, themes, week)} 个主题", err=True)
+        written["themes"] = {"file": themes, "n": write_themes(opened, themes, week)}
+        typer.echo(f"{themes}:{written['themes']['n']} 个主题", err=True)
+    if as_json:
+        print_json(written)
 
 
 def _about(detail: Any) -> list[str]:

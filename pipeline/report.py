@@ -165,6 +165,7 @@ def main(
     lang: Annotated[Literal["zh", "en"], typer.Option(help="the report's language")] = "zh",
     store: Annotated[str | None, typer.Option(help="URL of a store instead of a file")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="also a PDF, with Chromium")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="also the files' names as JSON")] = False,
     taxonomy: Annotated[Path, typer.Option()] = DEFAULT_FOLDER / "taxonomy.yaml",
 ) -> None:
     """Report one week or month of feedback as a page, a workbook and JSON."""
@@ -184,6 +185,8 @@ def main(
         paths.append(write_pdf(paths[0]))
     for path in paths:
         typer.echo(f"{path}", err=True)
+    if as_json:
+        typer.echo(json.dumps({"files": [str(path) for path in paths]}, ensure_ascii=False))
 
 
 def _period(week: str | None, month: str | None) -> Period:

@@ -16,12 +16,12 @@ from pipeline.store.theme_week import fit_week, moments
 from pipeline.themes import ThemesParams
 
 
-def fit_store(scored: Path, url: str, model: Path, week: str | None) -> list[dict[str, Any]]:
+def fit_store(scored: Path, url: str | None, model: Path, week: str | None) -> list[dict[str, Any]]:
     """Save scored rows in a store and fit one week of them, or all, the oldest first.
 
     Args:
         scored: Parquet with the columns of `FeedbackResult`.
-        url: The store.
+        url: The store; None reads `HUIYIN_STORE`.
         model: Folder of the model whose encoder embeds the mentions.
         week: Such as `2026-W47`; None takes every week in which a row was created.
 

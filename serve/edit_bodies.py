@@ -14,6 +14,12 @@ from serve.store_door import bad_field
 
 M = TypeVar("M", bound=BaseModel)
 _MAX_MENTIONS = 256
+# Fields that one edit changes together, so that a request may give several of them.
+_TOGETHER = {
+    **dict.fromkeys(("owner", "action", "due", "action_on"), "action"),
+    **dict.fromkeys(("department", "kind"), "cause"),
+}
+_NULLABLE = {"owner", "action", "due", "action_on", "fishbone", "note", "who"}
 _WEEK = r"^\d{4}-W\d{2}$"
 
 
@@ -87,6 +93,11 @@ class ThemePatch(_Body):
     action: Prose | None = None
     due: Day = None
     action_on: Day = None
+    department: Annotated[Prose | None, Field(description="责任部门 who mends it")] = None
+    kind: Annotated[
+        Literal["流程漏洞", "产品缺陷", "服务失误", ""] | None,
+        Field(description="根因类别,空为未定 kind of failing, empty if unknown"),
+    ] = None
     status: Annotated[
         Literal["open", "resolved"] | None, Field(description="关闭或重开 close or reopen")
     ] = None
@@ -104,15 +115,14 @@ class ThemePatch(_Body):
 
     def _changes(self) -> list[str]:
         given = self.model_fields_set - {"version", "who", "note"}
-        together = given & {"owner", "action", "due", "action_on"}
-        return [*sorted(given - together), *(["action"] if together else [])]
+        return sorted({_TOGETHER.get(name, name) for name in given})
 
     @model_validator(mode="after")
     def _one_change(self) -> Self:
         if len(self._changes()) != 1:
             raise ValueError("expected exactly one change")
-        nullable = {"owner", "action", "due", "action_on", "fishbone"}
-        if self.change not in nullable and getattr(self, self.change) is None:
+        given = self.model_fields_set - _NULLABLE
+        if any(getattr(self, name) is None for name in given):
             raise ValueError("null is no value here")
         if self.note is not None and self.change != "status":
             raise ValueError("note goes with status")

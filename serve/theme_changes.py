@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Change: TypeAlias = "Callable[[Store, str, ThemePatch, str], Edit]"
 _ACTION = ("owner", "action", "due", "action_on")
+_CAUSE = ("department", "kind")
 
 
 def _name(store: Store, theme_id: str, body: ThemePatch, who: str) -> Edit:
@@ -23,14 +24,26 @@ def _name(store: Store, theme_id: str, body: ThemePatch, who: str) -> Edit:
 
 def _action(store: Store, theme_id: str, body: ThemePatch, who: str) -> Edit:
     from pipeline.store.theme_edits import set_action
+
+    values = _all_of(_ACTION, store, theme_id, body)
+    return set_action(store, theme_id, who=who, version=body.version, **values)
+
+
+def _cause(store: Store, theme_id: str, body: ThemePatch, who: str) -> Edit:
+    from pipeline.store.theme_edits import set_cause
+
+    values = _all_of(_CAUSE, store, theme_id, body)
+    return set_cause(store, theme_id, who=who, version=body.version, **values)
+
+
+def _all_of(
+    names: tuple[str, ...], store: Store, theme_id: str, body: ThemePatch
+) -> dict[str, Any]:
     from pipeline.store.theme_registry import get_theme
 
-    # The store replaces all four; the version makes sure that those read here still stand.
+    # The store replaces all of them; the version makes sure that those read here still stand.
     now = get_theme(store, theme_id).theme
-    values: dict[str, Any] = {
-        name: getattr(body if name in body.model_fields_set else now, name) for name in _ACTION
-    }
-    return set_action(store, theme_id, who=who, version=body.version, **values)
+    return {name: getattr(body if name in body.model_fields_set else now, name) for name in names}
 
 
 def _status(store: Store, theme_id: str, body: ThemePatch, who: str) -> Edit:
@@ -68,6 +81,7 @@ def _mentions(name: str) -> Change:
 CHANGES: dict[str, Change] = {
     "name": _name,
     "action": _action,
+    "cause": _cause,
     "status": _status,
     "whys": _whys,
     "fishbone": _fishbone,

@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from models.errors import StoreError
@@ -69,6 +71,21 @@ def test_help_lists_the_commands_of_the_design() -> None:
     assert all(
         name in shown for name in ("score", "train", "evaluate", "report", "models", "themes")
     )
+
+
+def _commands(group: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    if not hasattr(group, "commands"):
+        return {path: group}
+    return {
+        k: v for name, c in group.commands.items() for k, v in _commands(c, (*path, name)).items()
+    }
+
+
+def test_every_command_that_ends_speaks_json() -> None:
+    """A script need not read prose; `serve` does not end, `demo` is for people."""
+    commands = _commands(typer.main.get_command(cli.app))
+    silent = {p for p, c in commands.items() if not any("--json" in x.opts for x in c.params)}
+    assert silent == {("serve",), ("demo",)}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -75,9 +76,11 @@ def test_causes_are_written_down(url):
     )
     run("five-whys", "T0001", "盖子松", "换了供应商", "--who", "甲", "--store", url)
     run("fishbone", "T0001", "料", "--who", "甲", "--store", url)
+    run("cause", "T0001", "采购部", "流程漏洞", "--who", "甲", "--store", url)
     shown = json.loads(run("show", "T0001", "--store", url, "--json"))
     assert described["created"] == "T0003"
     assert (shown["whys"], shown["fishbone"]) == (["盖子松", "换了供应商"], "料")
+    assert (shown["theme"]["department"], shown["theme"]["kind"]) == ("采购部", "流程漏洞")
 
 
 def test_conflict_is_an_error_of_the_store(url):
@@ -89,7 +92,9 @@ def test_conflict_is_an_error_of_the_store(url):
 def test_exports_are_safe_for_a_spreadsheet(url, tmp_path):
     """A theme's name may be what a customer typed."""
     mentions, themes = tmp_path / "m.csv", tmp_path / "t.csv"
-    run("export", "--mentions", str(mentions), "--themes", str(themes), "--store", url)
+    places = ("--mentions", str(mentions), "--themes", str(themes))
+    told = json.loads(run("export", *places, "--store", url, "--json"))
+    assert told["themes"] == {"file": str(themes), "n": 2}
     rows = list(csv.DictReader(mentions.read_text("utf-8-sig").splitlines()))
     assert [*rows[0]] == ["feedback_id", "theme_id", "theme_name", "start", "end", "score"]
     assert {row["theme_name"] for row in rows} == {"汤洒了", "'=送餐慢"}
@@ -97,6 +102,28 @@ def test_exports_are_safe_for_a_spreadsheet(url, tmp_path):
 
 
 def test_fit_wants_one_place_to_write_to(tmp_path):
-    """Neither a folder nor a store, or both, is a mistake of usage."""
-    result = CliRunner().invoke(app, ["fit", str(tmp_path / "x.parquet")])
+    """A folder and a store at once is a mistake of usage."""
+    both = ["-o", str(tmp_path), "--store", f"sqlite:///{tmp_path / 's.db'}"]
+    result = CliRunner().invoke(app, ["fit", str(tmp_path / "x.parquet"), *both])
     assert result.exit_code == 2
+
+
+def test_fit_goes_to_the_store_unless_told_otherwise(tmp_path, monkeypatch):
+    """As every other command of themes does: HUIYIN_STORE, or the file in the working folder."""
+    url, asked = f"sqlite:///{tmp_path / 's.db'}", []
+    monkeypatch.setenv("HUIYIN_STORE", url)
+    monkeypatch.setattr("pipeline.theme_fit.save_scored", lambda store, _: asked.append(store.url))
+    monkeypatch.setattr("pipeline.theme_fit.fit_week", _no_week)
+    scored = tmp_path / "scored.parquet"
+    pd.DataFrame({"created_at": []}).to_parquet(scored)
+    result = CliRunner().invoke(app, ["fit", str(scored), "--week", WEEK_1])
+    assert isinstance(result.exception, _ReachedError), result.output
+    assert asked == [url]
+
+
+class _ReachedError(Exception):
+    pass
+
+
+def _no_week(*_):
+    raise _ReachedError

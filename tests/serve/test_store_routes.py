@@ -166,6 +166,8 @@ def test_an_edit_of_an_old_version_is_409_and_changes_nothing(api: TestClient) -
         {"whys": ["为什么闪退", "内存不足"]},
         {"fishbone": "机"},
         {"fishbone": None},
+        {"department": "工程部", "kind": "产品缺陷"},
+        {"kind": ""},
         {"status": "resolved", "note": "8.3 版已修复"},
         {"status": "open"},
         {"confirm": [":".join(map(str, place(1, WEEK_3, 0)))]},
@@ -190,9 +192,24 @@ def test_a_part_of_the_action_leaves_the_rest(api: TestClient) -> None:
     assert (theme["owner"], theme["action"], theme["due"]) == ("王五", "换承运商", "2026-12-01")
 
 
+def test_a_part_of_the_cause_leaves_the_rest(api: TestClient) -> None:
+    """No fit changes either again, so neither may be lost by the way."""
+    patch(api, "T0003", department="物流部", kind="流程漏洞")
+    patch(api, "T0003", kind="服务失误")
+    theme = api.get("/v1/themes/T0003").json()["theme"]
+    assert (theme["department"], theme["kind"]) == ("物流部", "服务失误")
+
+
 @pytest.mark.parametrize(
     "change",
-    [{}, {"name": "甲乙", "fishbone": "机"}, {"name": None}, {"name": "甲乙", "note": "x"}],
+    [
+        {},
+        {"name": "甲乙", "fishbone": "机"},
+        {"owner": "王五", "kind": "服务失误"},
+        {"name": None},
+        {"department": None},
+        {"name": "甲乙", "note": "x"},
+    ],
 )
 def test_one_change_at_a_time(api: TestClient, change: dict[str, Any]) -> None:
     """Two edits could not be undone, or refused, as one."""
