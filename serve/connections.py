@@ -45,10 +45,17 @@ class PatientProtocol(HttpToolsProtocol):
         is_idle = self.cycle is None or self.cycle.response_complete
         if is_idle and self._deadline is None:
             self._arm()
-        self._n_head_bytes += len(data)
-        super().data_received(data)
-        if self._is_in_head and self._n_head_bytes > MAX_HEAD_BYTES:
-            self._give_up()
+        # In pieces, because the parser would take whole what one read brings, over the limit too.
+        while data:
+            room = MAX_HEAD_BYTES - self._n_head_bytes if self._is_in_head else MAX_HEAD_BYTES
+            if not room:
+                self._give_up()
+                return
+            piece, data = data[:room], data[room:]
+            self._n_head_bytes += len(piece)
+            super().data_received(piece)
+            if self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return
 
     def on_message_begin(self) -> None:
         """A head begins."""

@@ -81,6 +81,18 @@ def test_a_head_without_end_takes_no_memory(port: int) -> None:
         assert read_all(connection) == b""
 
 
+@pytest.mark.parametrize(("n_over", "is_answered"), [(0, True), (1, False)])
+def test_a_head_is_as_long_as_the_limit_and_no_longer(
+    port: int, n_over: int, is_answered: bool
+) -> None:
+    """To the byte, though one read brings it whole."""
+    head = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-A: %s\r\n\r\n"
+    padding = b"b" * (MAX_HEAD_BYTES - len(head) + len(b"%s") + n_over)
+    with connected(port) as connection, contextlib.suppress(ConnectionError):
+        connection.sendall(head % padding)
+        assert (b"HTTP/1.1 200" in read_all(connection)) == is_answered
+
+
 def test_a_body_that_stops_is_408(port: int) -> None:
     """It was promised and does not come."""
     answer = say(port, HEAD + b"Content-Length: 100\r\n\r\n{")
