@@ -14,7 +14,6 @@ from typing import Any
 import rjieba
 
 from models.errors import ArtifactError
-from models.text import has_content
 
 _BLANK = re.compile(r"\s")
 
@@ -24,7 +23,7 @@ class Segmenter:
 
     Args:
         words: Terms to keep whole.
-        stopwords: Words that `content_words` leaves out.
+        stopwords: Words that carry no topic; `cut` keeps them, they may turn the meaning.
     """
 
     def __init__(self, words: Sequence[str], stopwords: frozenset[str]) -> None:
@@ -55,14 +54,6 @@ class Segmenter:
         tokens: list[str] = self._cutter.cut(text)
         # Most texts hold no blank, and asking the text is faster than asking every token.
         return [t for t in tokens if not t.isspace()] if _BLANK.search(text) else tokens
-
-    def content_words(self, text: str) -> list[str]:
-        """Give the tokens that carry meaning: no stop words, no punctuation; emoji stay."""
-        return [
-            token
-            for token in self._cutter.cut(text)
-            if token not in self.stopwords and has_content(token)
-        ]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"words": self.words, "stopwords": self.stopwords}

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.corpus import is_traditional
+
 LEAST_AUTHORED = 6_000  # below, the quick model's curve still rises steeply
 LEAST_REAL = 6_000  # distinct reviews: real spelling and rhythm must not be a minority
 LEAST_PER_SUBTYPE = 180  # a tenth is held out: 18 rows judge a subtype
@@ -25,7 +27,6 @@ LEAST_CAUSES = 250
 ROWS_PER_CAUSE = 8  # fewer give too few positive pairs for contrastive training
 LEAST_MEDIAN, MOST_MEDIAN = 15, 25  # characters, as in scraped reviews
 LEAST_LONG_TAIL = 60  # characters at the ninth decile
-N_TRADITIONAL_CHARACTERS = 2  # one alone may be a name or a shared variant
 _DECILES = [i / 10 for i in range(11)]
 _FLIPPED = ["intent", "type", "subtype", "urgency"]
 
@@ -97,13 +98,9 @@ def count_traditional(texts: pd.Series) -> int:
         texts: Texts as written.
 
     Returns:
-        Texts of which OpenCC's t2s changes at least two characters.
+        How many `is_traditional`.
     """
-    from opencc import OpenCC
-
-    convert = OpenCC("t2s").convert
-    changed = (sum(a != b for a, b in zip(t, convert(t), strict=False)) for t in texts)
-    return sum(n >= N_TRADITIONAL_CHARACTERS for n in changed)
+    return sum(map(is_traditional, texts))
 
 
 def count_pairs(corpus: pd.DataFrame) -> int:

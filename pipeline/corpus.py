@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ CORPUS_COLUMNS = (
     *("trade", "channel", "pair", "confidence", "source"),
 )
 REVIEW_TRADE = "书店酒店电脑"
+_LEAST_TRADITIONAL = 2  # one such character alone may be a name or a shared variant
 _MAX_LISTED = 10
 
 
@@ -73,6 +74,27 @@ def check_labels(rows: pd.DataFrame, taxonomy: Taxonomy, name: str) -> None:
     if problems:
         listed = "\n  ".join(problems[:_MAX_LISTED])
         raise DataError(f"{name}: {len(problems)} wrong labels\n  {listed}")
+
+
+def is_traditional(text: str) -> bool:
+    """Tell whether a text is written in traditional characters.
+
+    Args:
+        text: As the customer wrote it; normalising folds them.
+
+    Returns:
+        Whether OpenCC's `t2s` changes two characters or more.
+    """
+    pairs = zip(text, _to_simplified()(text), strict=False)
+    return sum(bool(a != b) for a, b in pairs) >= _LEAST_TRADITIONAL
+
+
+@cache
+def _to_simplified() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
 
 
 @cache

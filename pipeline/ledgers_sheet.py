@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from pipeline.sheet_choices import drop_down
 from pipeline.workbook_bytes import workbook_bytes
 
 CHOICES_SHEET = "选项"
@@ -142,25 +143,19 @@ def _plain_cell(sheet: Any, value: Any) -> Any:
 
 
 def _add_choice(sheet: Any, ledger: LedgerSheet, column: str, place: int) -> None:
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    letter, n = get_column_letter(place), len(ledger.choices[column])
-    rule = DataValidation(
-        type="list",
-        formula1=f"{CHOICES_SHEET}!${letter}$1:${letter}${max(n, 1)}",
-        allow_blank=True,
-        showErrorMessage=True,
-        errorTitle="不在列表里",
-        error="请从列表里选",
+    rule = drop_down(
+        CHOICES_SHEET,
+        place,
+        len(ledger.choices[column]),
+        ledger.columns.index(column) + 1,
+        len(ledger.rows) + 1 + _EXTRA_LINES,
+        "不在列表里",
     )
-    target = get_column_letter(ledger.columns.index(column) + 1)
-    rule.add(f"{target}2:{target}{len(ledger.rows) + 1 + _EXTRA_LINES}")
     sheet.data_validations.append(rule)
 
 
 def _write_choices(book: Any, lists: Sequence[Sequence[str]]) -> None:
-    """Put the choices on a sheet of their own: a rule itself may hold 255 characters only."""
+    """Put the choices on a sheet of their own."""
     sheet = book.create_sheet(CHOICES_SHEET)
     sheet.sheet_state = "hidden"
     for i in range(max((len(choices) for choices in lists), default=0)):

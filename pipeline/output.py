@@ -171,24 +171,6 @@ def open_rejected(path: str | Path) -> Iterator[RejectedWriter]:
         yield RejectedWriter(file)
 
 
-def write_rejected(path: str | Path, rejected: Iterable[Rejected]) -> int:
-    """Write all of an output's rejected rows.
-
-    Args:
-        path: The output; the rows go to `rejected_path(path)`.
-        rejected: Rejected rows, in row order.
-
-    Returns:
-        How many there were.
-
-    Raises:
-        DataError: As `atomic_writer`.
-    """
-    with open_rejected(path) as writer:
-        writer.write(rejected)
-        return writer.n_rows
-
-
 def _open_temporary(path: str | Path, target: Path, temporary: Path) -> BinaryIO:
     if target.exists() and not target.is_file():
         kind = "is a folder" if target.is_dir() else "is no ordinary file"

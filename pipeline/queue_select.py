@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -18,19 +16,6 @@ _SAME = 0.9
 _REPETITION = 0.5
 _POOL = 15  # candidates looked at for each row wanted
 _LOW_CONFIDENCE = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """A row for the queue.
-
-    Attributes:
-        row: Its place among the candidates.
-        reasons: Why, for people.
-    """
-
-    row: int
-    reasons: tuple[str, ...]
 
 
 def worth(rows: pd.DataFrame) -> np.ndarray:

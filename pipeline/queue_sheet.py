@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from pipeline.label_words import LabelWords
 from pipeline.queue_items import CHOSEN, COLUMNS, HEADER, YES, QueueItem, item_cells
+from pipeline.sheet_choices import drop_down
 
 _WIDTHS = {"text": 60, "reasons": 16, "cause": 18, "note": 24, "more_types": 18, "subtype": 18}
 _HIDDEN = ("model_version", "key")
@@ -67,25 +68,13 @@ def _arrange(sheet: Any) -> None:
 
 
 def _add_lists(book: Any, sheet: Any, words: LabelWords, last_row: int) -> None:
-    """Put the choices on a sheet of their own: a rule itself may hold 255 characters only."""
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
+    """Put the choices on a sheet of their own, and the rules on theirs."""
     lists = book.create_sheet(_LISTS)
     lists.sheet_state = "hidden"
     for k, name in enumerate(CHOSEN, start=1):
         choices = [YES] if name == "checked" else words.choices(name)
         for i, choice in enumerate(choices, start=1):
             lists.cell(i, k, choice)
-        letter = get_column_letter(k)
-        rule = DataValidation(
-            type="list",
-            formula1=f"{_LISTS}!${letter}$1:${letter}${len(choices)}",
-            allow_blank=True,
-            showErrorMessage=True,
-            errorTitle="标签不对",
-            error="请从列表里选",
-        )
-        target = get_column_letter(COLUMNS.index(name) + 1)
-        rule.add(f"{target}2:{target}{max(last_row, 2)}")
+        column = COLUMNS.index(name) + 1
+        rule = drop_down(_LISTS, k, len(choices), column, last_row, "标签不对")
         sheet.add_data_validation(rule)

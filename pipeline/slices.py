@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import numpy as np
-import opencc
 import pandas as pd
 
+from pipeline.corpus import is_traditional
 from pipeline.metrics import Predictions, measure
 
 SLICE_COLUMNS = ("source", "trade", "channel")
 LEAST_ROWS = 30
-_LEAST_CHANGED = 2  # a single such character is often a name or a variant
 _NONE = "–"
 
 
@@ -56,19 +54,6 @@ def slices_as_text(found: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def is_traditional(text: str) -> bool:
-    """Tell whether a text is written in traditional characters.
-
-    Args:
-        text: As the customer wrote it; normalising folds them.
-
-    Returns:
-        Whether OpenCC's `t2s` changes two characters or more.
-    """
-    pairs = zip(text, _converter().convert(text), strict=False)
-    return sum(bool(a != b) for a, b in pairs) >= _LEAST_CHANGED
-
-
 def _masks(truth: pd.DataFrame) -> dict[str, np.ndarray]:
     length = truth["text"].str.len().to_numpy()
     masks = {
@@ -90,8 +75,3 @@ def _part(predicted: Predictions, mask: np.ndarray) -> Predictions:
     return Predictions(
         predicted.frame[mask], predicted.confidence[mask], predicted.high_score[mask]
     )
-
-
-@cache
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")

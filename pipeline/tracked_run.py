@@ -121,16 +121,6 @@ class Run:
         log = self._client.log_artifacts if file.is_dir() else self._client.log_artifact
         log(self.run_id, str(file), folder or None)
 
-    def set_tags(self, tags: Mapping[str, str]) -> None:
-        """Set tags on the run.
-
-        Args:
-            tags: Names to values.
-        """
-        from mlflow.entities import RunTag
-
-        self._client.log_batch(self.run_id, tags=[RunTag(*tag) for tag in tags.items()])
-
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Name nested values by their path.

@@ -92,12 +92,6 @@ def test_stopwords_leave_polarity_alone(segmenter: Segmenter) -> None:
     assert segmenter.stopwords.isdisjoint(POLARITY)
 
 
-def test_content_words_leave_out_stopwords_and_punctuation(segmenter: Segmenter) -> None:
-    """Keywords of a theme are made of these; emoji are signals and stay."""
-    words = segmenter.content_words("我的小程序，又闪退了！！😂")
-    assert words == ["小程序", "又", "闪退", "😂"]
-
-
 @settings(max_examples=200, deadline=None)
 @given(st.text().map(normalize))
 def test_tokens_join_back_to_the_text_without_blanks(text: str) -> None:

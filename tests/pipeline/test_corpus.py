@@ -15,6 +15,7 @@ from pipeline.corpus import (
     LABEL_COLUMNS,
     REVIEW_TRADE,
     check_labels,
+    is_traditional,
     read_corpus,
     review_lines,
     review_text,
@@ -156,3 +157,10 @@ def test_a_bad_reference_is_refused_by_name(reference: str) -> None:
     """A line beyond the file is a wrong reference, not a crash."""
     with pytest.raises(DataError, match=reference):
         review_text(reference, "0" * 12)
+
+
+def test_one_odd_character_is_not_traditional_writing() -> None:
+    """A name in an otherwise simplified text."""
+    assert not is_traditional("這个软件不错")
+    assert is_traditional("這個軟體不錯")
+    assert not is_traditional("")

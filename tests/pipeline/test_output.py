@@ -24,7 +24,6 @@ from pipeline.output import (
     open_writer,
     rejected_path,
     write_batches,
-    write_rejected,
 )
 
 AT = datetime(2026, 1, 5, 9, 30, tzinfo=SHANGHAI)
@@ -231,7 +230,8 @@ def test_rejected_rows_stand_beside_the_output(tmp_path: Path) -> None:
     """One object a line with number, raw content and reason."""
     out = tmp_path / "out.csv"
     row = Rejected(3, "坏了,\\xb5", "2 cells, expected 3", "ragged", None, 4)
-    assert write_rejected(out, [row]) == 1
+    with open_rejected(out) as writer:
+        writer.write([row])
     assert rejected_path(out).name == "out.csv.rejected.jsonl"
     [line] = rejected_path(out).read_text(encoding="utf-8").splitlines()
     assert json.loads(line) == {

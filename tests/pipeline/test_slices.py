@@ -8,7 +8,7 @@ import pandas as pd
 from models.taxonomy import Taxonomy
 from pipeline.evaluate import as_text, evaluate
 from pipeline.metrics import Predictions
-from pipeline.slices import is_traditional, slices, slices_as_text
+from pipeline.slices import slices, slices_as_text
 from tests.tiny import tiny_corpus
 
 
@@ -27,13 +27,6 @@ def test_traditional_text_is_a_slice_of_its_own() -> None:
     texts = ["客服態度很差，訂單還沒發貨"] * 30 + ["客服态度很差"] * 30
     found = slices(rows(text=texts), perfect(rows()))
     assert found["traditional"]["rows"] == 30
-
-
-def test_one_odd_character_is_not_traditional_writing() -> None:
-    """A name in an otherwise simplified text."""
-    assert not is_traditional("這个软件不错")
-    assert is_traditional("這個軟體不錯")
-    assert not is_traditional("")
 
 
 def test_an_empty_channel_is_no_channel() -> None:

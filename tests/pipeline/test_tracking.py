@@ -45,7 +45,6 @@ def logged(settings: TrackingSettings, tmp_path_factory: pytest.TempPathFactory)
         run.log_json({"最差": "质量"}, "audit.json")
         run.log_file(file, "documents")
         run.log_file(file.parent, "folder")
-        run.set_tags({"note": "夜里"})
     client = make_client(settings)
     return SimpleNamespace(run=client.get_run(run.run_id), client=client, digest=digest)
 
