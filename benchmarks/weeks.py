@@ -2,6 +2,7 @@
 
     python -m benchmarks.weeks GOLD_DIR [--model FOLDER] [--disjoint] [--seed 0]
     python -m benchmarks.weeks GOLD_DIR --big [--store URL]
+    python -m benchmarks.weeks --trades 电商 手机电脑
 
 GOLD_DIR holds themes_waimai.csv and themes_shop.csv (id, text, causes; `;`-joined, main first).
 Planted in each: two births (weeks 4 and 7), a growth (week 8), a theme that is closed, falls silent
@@ -19,6 +20,7 @@ Prints a line a file:
   merged         share of later mentions of the merged theme's words that went to the target
   growth         1 when the planted growth was called growing in its week
 
+`--trades` plays weeks of held-out trades of the authored corpus instead: ways are chosen on them.
 `--big` times a week of 5,000 rows that is added to a store of 1,000,000 mentions.
 """
 
@@ -39,6 +41,7 @@ import pandas as pd
 from models.analysis import FeedbackModel
 from models.encoders import Encoder
 from models.text import normalize
+from models.theme_axes import AXES_FOLDER
 from models.themes import ThemeSettings
 from pipeline.store.engine import Store, open_store
 from pipeline.store.theme_edits import close, merge
@@ -110,10 +113,16 @@ def sample_week(
 
 
 def simulate(
-    store: Store, path: Path, encoder: Encoder, settings: ThemeSettings, disjoint: bool, seed: int
+    store: Store,
+    texts: Sequence[str],
+    causes: list[set[str]],
+    encoder: Encoder,
+    settings: ThemeSettings,
+    disjoint: bool,
+    seed: int,
+    axes: Path = AXES_FOLDER,
 ) -> tuple[Seen, list[set[str]], Plan]:
     """Play the twelve weeks."""
-    texts, causes = read(path)
     plan, seen = Plan.of(causes), Seen()
     rng = np.random.default_rng(seed)
     halves = np.array_split(rng.permutation(len(texts)), 2)
@@ -122,9 +131,8 @@ def simulate(
         rows = sample_week(causes, plan, week, rng, pool)
         ids = [f"{key}-{n:04d}-{i}" for n, i in enumerate(rows)]
         frame = pd.DataFrame({"feedback_id": ids, "text": [texts[i] for i in rows]})
-        seen.outcomes.append(
-            fit_week(store, frame.assign(intent="complaint"), key, encoder, settings)
-        )
+        frame["intent"] = "complaint"
+        seen.outcomes.append(fit_week(store, frame, key, encoder, settings, axes_folder=axes))
         seen.themes.append(read_ids(store, key))
         act(store, seen, causes, plan, week)
     return seen, causes, plan
@@ -263,15 +271,23 @@ def merged_share(seen: Seen) -> float:
 def main() -> None:
     """Print one line of figures a file, or the seconds of a big store."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("gold", type=Path)
+    parser.add_argument("gold", type=Path, nargs="?")
+    parser.add_argument("--trades", nargs="+", default=[])
     parser.add_argument("--model", type=Path, default=Path("models/artifacts/default"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--disjoint", action="store_true")
     parser.add_argument("--big", action="store_true")
     parser.add_argument("--store", help="for --big; a SQLite file in a temporary folder by default")
     options = parser.parse_args()
+    if not options.gold and not options.trades:
+        parser.error("give GOLD_DIR or --trades")
     encoder = FeedbackModel.load(options.model).artifact.encoder
     settings = ThemeSettings()
+    if options.trades:
+        from benchmarks.weeks_dev import measure_trades
+
+        measure_trades(options.trades, encoder, settings, options.disjoint, options.seed)
+        return
     with tempfile.TemporaryDirectory() as folder:
         if options.big:
             from benchmarks.weeks_big import time_big
@@ -284,8 +300,9 @@ def main() -> None:
         for name in FILES:
             start = time.perf_counter()
             store = open_store(f"sqlite:///{folder}/{name}.db")
+            texts, causes = read(options.gold / name)
             seen, causes, plan = simulate(
-                store, options.gold / name, encoder, settings, options.disjoint, options.seed
+                store, texts, causes, encoder, settings, options.disjoint, options.seed
             )
             figures = measure(seen, causes, plan) | {"seconds": time.perf_counter() - start}
             print(

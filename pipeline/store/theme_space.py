@@ -8,11 +8,12 @@ the clusterer, which are reduced anew for each batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from models.encoders import Encoder, unit_rows
-from models.theme_axes import CauseAxes, find_axes
+from models.theme_axes import AXES_FOLDER, CauseAxes, find_axes
 
 _CHANCE_WEIGHT = 0.7
 
@@ -44,14 +45,15 @@ class CauseSpace:
         return unit_rows(np.hstack([places, _CHANCE_WEIGHT * np.sqrt(chances)])).astype(np.float32)
 
 
-def space_of(encoder: Encoder) -> Encoder:
+def space_of(encoder: Encoder, folder: Path = AXES_FOLDER) -> Encoder:
     """Choose the space for an encoder.
 
     Args:
         encoder: Any.
+        folder: Where axes lie.
 
     Returns:
         Its cause space; itself where no axes were learnt for it.
     """
-    axes = find_axes(encoder)
+    axes = find_axes(encoder, folder)
     return CauseSpace(encoder, axes) if axes is not None else encoder

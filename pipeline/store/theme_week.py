@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from models.encoders import Encoder
 from models.errors import DataError
+from models.theme_axes import AXES_FOLDER
 from models.themes import ThemeSettings, fit_themes
 from pipeline.report_period import Period
 from pipeline.store.engine import Store
@@ -76,6 +78,7 @@ def fit_week(
     settings: ThemeSettings | None = None,
     *,
     identity: IdentitySettings | None = None,
+    axes_folder: Path = AXES_FOLDER,
 ) -> WeekOutcome:
     """Find the themes of a week and match them with those of the store.
 
@@ -89,6 +92,7 @@ def fit_week(
         encoder: Embeds mentions.
         settings: Of the clustering; None takes the defaults.
         identity: Of the matching; None takes the defaults.
+        axes_folder: Where the axes of known causes lie.
 
     Returns:
         What the week brought.
@@ -99,7 +103,7 @@ def fit_week(
     settings, identity = settings or ThemeSettings(), identity or IdentitySettings()
     rows = rows_of_week(scored, week)
     memo = Memo(encoder)
-    space = space_of(memo)
+    space = space_of(memo, axes_folder)
     stamp = _stamp(rows, settings, identity, space)
     with store.read() as connection:
         digest = _digest(connection, stamp)
@@ -109,7 +113,7 @@ def fit_week(
     if known is not None:
         return known
     try:
-        report = fit_themes(rows, memo, settings, guidance)
+        report = fit_themes(rows, memo, settings, guidance, axes_folder)
     except ValueError as error:
         raise DataError(f"{week}: {error}") from error
     found = read_week(rows, report, space, week, decided)
