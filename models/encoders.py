@@ -86,6 +86,11 @@ class StaticEncoder:
     def _counter(self) -> FeatureCounter:
         return FeatureCounter(self.vocabulary, self.cut)
 
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """One row a column of the counter: a word's holds the rows of its n-grams already."""
+        return np.asarray(self._counter.parts @ self.table, dtype=np.float32)
+
     def encode_clauses(self, texts: Sequence[str]) -> ClauseBatch:
         """Embed the clauses of texts.
 
@@ -98,7 +103,7 @@ class StaticEncoder:
         clauses, spans, starts = clause_spans(texts)
         # A sparse product adds each row's features in their own order, so that a row's
         # vector does not depend on its neighbours, as it would with a blocked dense product.
-        sums = self._counter.count(clauses) @ self.table
+        sums = self._counter.count(clauses) @ self._rows
         return ClauseBatch(spans, np.asarray(sums, dtype=np.float32), starts)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -86,15 +85,16 @@ def test_case_does_not_matter() -> None:
 def spelt_out(clauses: list[str], cut: Cut, vocabulary: list[str]) -> list[list[int]]:
     """Count as the definition does, a feature at a time."""
     index = {feature: i for i, feature in enumerate(vocabulary)}
-    return [[index[f] for f in clause_features(c, cut) if f in index] for c in clauses]
+    found = [[index[f] for f in clause_features(c, cut) if f in index] for c in clauses]
+    return [np.bincount(row, minlength=len(index)).tolist() for row in found]
 
 
 def counted(clauses: list[str], cut: Cut, vocabulary: list[str]) -> list[list[int]]:
-    matrix = FeatureCounter(vocabulary, cut).count(clauses)
+    counter = FeatureCounter(vocabulary, cut)
+    matrix = counter.count(clauses) @ counter.parts
     assert matrix.shape == (len(clauses), len(vocabulary))
     assert matrix.dtype == np.float32
-    bounds = pairwise(matrix.indptr.tolist())
-    return [matrix.indices[a:b].tolist() for a, b in bounds]
+    return matrix.toarray().astype(int).tolist()
 
 
 def clauses_of(texts: list[str]) -> list[str]:
@@ -103,15 +103,35 @@ def clauses_of(texts: list[str]) -> list[str]:
 
 @settings(max_examples=60)
 @given(texts=st.lists(TEXTS, max_size=6), known=st.randoms())
-def test_counting_equals_spelling_out_clause_by_clause_in_order(
+def test_counting_equals_spelling_out_clause_by_clause(
     segmenter: Segmenter, texts: list[str], known: random.Random
 ) -> None:
-    """Sums of vectors must not change by a bit, so neither may the order."""
+    """A word's column stands for its n-grams too; what they count for must be the same."""
     clauses = clauses_of(texts)
     found = sorted({f for c in clauses for f in clause_features(c, segmenter.cut)})
     vocabulary = known.sample(found, len(found) // 2)
     expected = spelt_out(clauses, segmenter.cut, vocabulary)
     assert counted(clauses, segmenter.cut, vocabulary) == expected
+
+
+def test_a_clause_is_counted_in_one_order_whatever_stands_beside_it() -> None:
+    """Sums of vectors must not change by a bit with the batch, so neither may the order."""
+    counter = FeatureCounter(["慢", "太_慢", "#慢", "#太", "#很", "#很慢"], list)
+    alone, among = counter.count(["太慢很慢"]), counter.count(["很慢?", "太慢很慢", "慢!"])
+    a, b = among.indptr[1:3]
+    assert among.indices[a:b].tolist() == alone.indices.tolist()
+
+
+def test_a_known_word_brings_its_grams_along() -> None:
+    """That is what makes the look-up short: one row of the table in the place of four."""
+    counter = FeatureCounter(["质量", "#质", "#量", "#质量"], lambda text: ["质量"])
+    assert counter.count(["质量"]).nnz == 1
+
+
+def test_a_segmentation_that_loses_characters_is_refused() -> None:
+    """Where a word stands would be unknown, and its n-grams counted twice or never."""
+    with pytest.raises(ValueError, match="characters back"):
+        FeatureCounter(["慢"], lambda text: list(text)[1:]).count(["太慢"])
 
 
 @pytest.mark.parametrize("clause", ["a_b_c", "_", "^_$", "#a_b", "^", "ΑΣ", "İ", "𠮷野家", "x"])
@@ -129,8 +149,7 @@ def test_odd_characters_are_counted_as_defined(clause: str) -> None:
 
 def test_counting_keeps_repeats_and_drops_the_unknown() -> None:
     """Repeats weigh more; a feature outside the table has no vector to add."""
-    matrix = FeatureCounter(["慢", "#慢"], list).count(["慢慢", "快"])
-    assert matrix.toarray().tolist() == [[2, 2], [0, 0]]
+    assert counted(["慢慢", "快"], list, ["慢", "#慢"]) == [[2, 2], [0, 0]]
 
 
 def test_counting_nothing_gives_an_empty_matrix() -> None:
