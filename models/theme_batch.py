@@ -13,12 +13,13 @@ import pandas as pd
 from models.encoders import Encoder
 from models.mentions import Mention, MentionGroup, collapse, find_mentions
 from models.theme_axes import AXES_FOLDER, CauseAxes, find_axes
+from models.theme_background import ways_of_speaking
 from models.theme_clusters import Clusters, cluster
 from models.theme_guidance import Guidance
 from models.theme_polarity import Polarity, judge
 from models.theme_prototypes import choose_members
 from models.theme_settings import ThemeSettings, default_tag
-from models.theme_vectors import cause_vectors
+from models.theme_vectors import CauseVectors, cause_vectors
 
 logger = logging.getLogger(__name__)
 # A theme of a large batch must hold one row in so many, or there would be thousands.
@@ -38,6 +39,7 @@ class Batch:
         least: Rows that a theme needs.
         has_axes: Whether axes of known causes belong to the encoder.
         guides: Names of the confirmed groups, in the order of their themes.
+        speaking: Groups that share a way of speaking and no failing; they are rare mentions.
     """
 
     rows: pd.DataFrame
@@ -48,6 +50,7 @@ class Batch:
     least: int
     has_axes: bool = False
     guides: tuple[str, ...] = ()
+    speaking: frozenset[int] = frozenset()
 
     def members(self, label: int) -> list[int]:
         """Positions of a theme's groups."""
@@ -67,9 +70,11 @@ class Batch:
         return sorted({self.mentions[m].row for g in groups for m in self.groups[g].members})
 
     def is_theme(self, label: int) -> bool:
-        """Whether enough rows state it; one is enough where people vouch for the theme."""
+        """Whether enough rows state a failing; one is enough where people vouch for the theme."""
         n_rows = len(self.row_positions(label))
-        return n_rows >= (1 if label < self.clusters.n_confirmed else self.least)
+        if label < self.clusters.n_confirmed:
+            return n_rows >= 1
+        return n_rows >= self.least and label not in self.speaking
 
 
 def make_batch(
@@ -103,15 +108,24 @@ def make_batch(
     weights = np.ones(len(phrases))
     weights[: len(groups)] = [len({mentions[m].row for m in group.members}) for group in groups]
     least = max(settings.min_rows, len(rows) // _ROWS_A_THEME)
+    n = len(groups)
     with threadpool_limits(1):
         axes = _axes_of(encoder, axes_folder)
-        vectors, found = _group(
-            phrases, embeddings, weights, settings, least, confirmed, axes, len(groups)
+        vectors, found = _group(phrases, embeddings, weights, settings, least, confirmed, axes, n)
+        speaking = ways_of_speaking(
+            found.themes[:n], weights[:n], vectors.chances[:n], embeddings[:n]
         )
-    n = len(groups)
     clusters = Clusters(found.themes[:n], found.cores[:n], found.scores[:n], found.n_confirmed)
     return Batch(
-        rows, mentions, groups, vectors[:n], clusters, least, axes is not None, confirmed.names
+        rows,
+        mentions,
+        groups,
+        vectors.rows[:n],
+        clusters,
+        least,
+        axes is not None,
+        confirmed.names,
+        speaking,
     )
 
 
@@ -165,7 +179,7 @@ def _group(
     confirmed: _Confirmed,
     axes: CauseAxes | None,
     n_groups: int,
-) -> tuple[np.ndarray, Clusters]:
+) -> tuple[CauseVectors, Clusters]:
     vectors = cause_vectors(
         phrases, embeddings, settings.keyword_weight, settings.dim, settings.seed, axes
     )
@@ -187,4 +201,4 @@ def _group(
         decided[said],
         detail[said],
     )
-    return vectors.rows, found
+    return vectors, found

@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, pairwise
 
 from models.theme_polarity import Polarity, judge, strip_intensity
+from models.theme_wording import as_said
 
 MIN_NAME, MAX_NAME = 2, 12
 Tag = Callable[[str], list[tuple[str, str]]]
@@ -91,7 +92,7 @@ def name_themes(themes: Sequence[Phrases], tag: Tag, n_keywords: int = 6) -> lis
     named = []
     for i, theme in enumerate(spans):
         ranked = _rank(theme, totals, tag)
-        name = _choose(ranked, words[i], taken)
+        name = _choose((as_said(span, themes[i], MAX_NAME) for span in ranked), words[i], taken)
         taken.add(name)
         named.append(ThemeWords(name, words[i]))
     return named
@@ -229,7 +230,7 @@ def _count_words(theme: Sequence[Weighed]) -> dict[str, float]:
     return words
 
 
-def _choose(ranked: Sequence[str], keywords: Sequence[str], taken: set[str]) -> str:
+def _choose(ranked: Iterable[str], keywords: Sequence[str], taken: set[str]) -> str:
     for name in ranked:
         if name not in taken:
             return name

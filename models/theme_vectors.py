@@ -38,12 +38,15 @@ class CauseVectors:
         detail: The same before reduction, unit rows: few examples need every view in full.
         known: Known cause that a mention surely states, else -1, shape (n,).
         background: Which mentions state no failing at all, bool, shape (n,).
+        chances: Of the known causes, the background left out, shape (n, n_causes); no column
+            without axes.
     """
 
     rows: np.ndarray
     detail: np.ndarray
     known: np.ndarray
     background: np.ndarray
+    chances: np.ndarray
 
 
 def cause_vectors(
@@ -68,19 +71,20 @@ def cause_vectors(
         The vectors and what is known of each mention.
     """
     n = len(phrases)
-    known, background = np.full(n, -1), np.zeros(n, dtype=bool)
+    known, background, named = np.full(n, -1), np.zeros(n, dtype=bool), np.zeros((n, 0))
     if n < 2:
-        return CauseVectors(unit_rows(embeddings), unit_rows(embeddings), known, background)
+        return CauseVectors(unit_rows(embeddings), unit_rows(embeddings), known, background, named)
     share = 1 - agreement(phrases)
     views = [unit_rows(embeddings - share * embeddings.mean(axis=0))]
     if axes is not None:
         places, chances = axes.read(phrases, embeddings)
         known, background = _verdicts(chances, axes.causes)
+        named = chances[:, [cause != BACKGROUND for cause in axes.causes]]
         views = [_MEANING_WEIGHT * views[0], places, _CHANCE_WEIGHT * np.sqrt(chances)]
     if keyword_weight:
         views.append(keyword_weight * _reduce_counts(keyword_counts(phrases), seed))
     joined = np.hstack(views).astype(np.float32)
-    return CauseVectors(_reduce(joined, dim), unit_rows(joined), known, background)
+    return CauseVectors(_reduce(joined, dim), unit_rows(joined), known, background, named)
 
 
 def agreement(phrases: Sequence[str]) -> float:
