@@ -122,6 +122,7 @@ def save_sentence_transformer(image: E5Image, output: Path) -> None:
         _bert(image).save_pretrained(folder)
         _fast_tokenizer(image.vocabulary, image.sizes.max_positions).save_pretrained(folder)
         transformer = Transformer(folder, max_seq_length=image.sizes.max_positions)
+        _empty_pooler(transformer.model)
         model = SentenceTransformer(
             modules=[transformer, Pooling(image.sizes.hidden, "mean"), Normalize()],
             prompts={"query": PROMPT},
@@ -129,6 +130,12 @@ def save_sentence_transformer(image: E5Image, output: Path) -> None:
             device="cpu",
         )
         model.save(str(output), create_model_card=False)
+
+
+def _empty_pooler(bert: BertModel) -> None:
+    """Zero what the image lacks and mean pooling leaves unused: it would be random at each run."""
+    for weight in bert.pooler.parameters() if bert.pooler is not None else ():
+        weight.data.zero_()
 
 
 def _fast_tokenizer(vocabulary: Vocabulary, max_length: int) -> PreTrainedTokenizerFast:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from models.encoders import SentenceEncoder
 from models.errors import ArtifactError
@@ -55,11 +56,17 @@ def engine() -> E5:
 
 
 @pytest.fixture(scope="module")
-def converted(image: E5Image, tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoder:
-    """The converted model, written and loaded again."""
+def base(image: E5Image, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the converted model."""
     folder = tmp_path_factory.mktemp("teacher") / "base"
     save_sentence_transformer(image, folder)
-    return SentenceEncoder.load(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def converted(base: Path) -> SentenceEncoder:
+    """The converted model, loaded again."""
+    return SentenceEncoder.load(base)
 
 
 def is_ours(character: str) -> bool:
@@ -133,6 +140,13 @@ def test_the_encoder_gives_unit_rows_close_to_the_engine(
 def test_no_texts_give_no_rows(converted: SentenceEncoder) -> None:
     """Shape and type hold even then."""
     assert converted.encode([]).shape == (0, 384)
+
+
+@pytest.mark.slow
+def test_what_the_image_lacks_is_not_random(base: Path) -> None:
+    """A pooler that nothing uses would else make every folder another file."""
+    weights = load_file(base / "model.safetensors")
+    assert not any(values.any() for name, values in weights.items() if name.startswith("pooler"))
 
 
 def test_the_image_lies_in_the_package() -> None:
