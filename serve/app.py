@@ -17,6 +17,7 @@ from serve.openapi import API_VERSION, install_openapi
 from serve.problems import Problem
 from serve.routes import Endpoints, add_routes, add_store_routes
 from serve.settings import AlertSettings, ServeSettings
+from serve.standing_queue import StandingQueue
 from serve.store_door import StoreDoor
 from serve.store_routes import StoreEndpoints
 from serve.telemetry import add_telemetry
@@ -44,6 +45,7 @@ def create_app(
         DataError: If the key file or a destination cannot be used.
     """
     watch = Watch()
+    queue = StandingQueue(settings.max_concurrency, settings.target_ms / 1000)
     door = StoreDoor(settings.store)
     life, shadow = make_life(settings, model, watch), make_shadow(settings, watch)
     push = make_push(settings, alerts, door, watch)
@@ -54,7 +56,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    add_routes(app, Endpoints(settings, life, watch, shadow, push))
+    add_routes(app, Endpoints(settings, life, watch, queue, shadow, push))
     writer = Writer(door, settings.body_timeout_s)
     add_store_routes(app, StoreEndpoints(door, writer, life.taxonomy))
     add_docs(app)
@@ -65,9 +67,7 @@ def create_app(
     ring = KeyRing(settings.keys_file)
     _add_review(app, settings, ring)
     # The last one added is the outermost.
-    app.add_middleware(
-        Guard, ring=ring, rate_per_s=settings.rate_per_s, max_concurrency=settings.max_concurrency
-    )
+    app.add_middleware(Guard, ring=ring, rate_per_s=settings.rate_per_s, queue=queue)
     if settings.telemetry:
         add_telemetry(app)
     app.add_middleware(Envelope, watch=watch, log_requests=settings.log_requests)

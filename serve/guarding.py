@@ -19,6 +19,7 @@ from serve.keys import Key, KeyRing
 from serve.problems import Problem
 from serve.refusals import Refusals, overloaded
 from serve.settings import MAX_LABEL_CHARS
+from serve.standing_queue import StandingQueue
 
 Access: TypeAlias = keys.Scope | Literal["anybody", "any key"]
 
@@ -69,7 +70,7 @@ class Guard:
         app: The layers inside.
         ring: The API keys.
         rate_per_s: Requests a second of one key; 0 sets no limit.
-        max_concurrency: Requests that do work at once; those that only watch do not count.
+        queue: Says how many requests may do work at once; those that only watch do not count.
         clock: Seconds, never going back.
     """
 
@@ -78,13 +79,13 @@ class Guard:
         app: ASGIApp,
         ring: KeyRing,
         rate_per_s: float,
-        max_concurrency: int,
+        queue: StandingQueue,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._ring = ring
         self._rate_per_s = rate_per_s
-        self._max_concurrency = max_concurrency
+        self._queue = queue
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
         self._refusals = Refusals()
@@ -124,7 +125,7 @@ class Guard:
                 "尚未创建 API 密钥,只接受本机直接访问。",
                 "No API key exists, so only this machine may call, without a proxy.",
             )
-        if access != "any key" and self._n_inside >= self._max_concurrency:
+        if access != "any key" and self._n_inside >= self._queue.limit:
             raise overloaded()
 
     def _identify(self, headers: Headers, access: Access) -> Key:

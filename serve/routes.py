@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +26,7 @@ from serve.records import Asked, read_request
 from serve.schemas import Answer
 from serve.settings import MAX_BODY_BYTES, MAX_ITEMS, MAX_TEXT_CHARS, ServeSettings
 from serve.shadow import Shadow
+from serve.standing_queue import StandingQueue
 from serve.status_schemas import Health, ModelInfo, Ready
 from serve.store_routes import StoreEndpoints
 from serve.store_schemas import Corrections, Edited, ThemeDetail, ThemeList
@@ -38,6 +40,7 @@ class Endpoints:
         settings: Limits.
         life: The model.
         watch: Counts rows.
+        queue: Told how long a lone row takes.
         shadow: Compares a challenger on a sample.
         push: Tells people of urgent rows.
     """
@@ -47,12 +50,14 @@ class Endpoints:
         settings: ServeSettings,
         life: ModelLife,
         watch: Watch,
+        queue: StandingQueue,
         shadow: Shadow | None = None,
         push: Push | None = None,
     ) -> None:
         self._settings = settings
         self._life = life
         self._watch = watch
+        self._queue = queue
         self._shadow = shadow
         self._push = push
 
@@ -62,12 +67,15 @@ class Endpoints:
         A batch answers row by row, in order: a row that cannot be scored gets `{"error": …}`.
         """
         body = await read_body(request, self._settings.body_timeout_s)
+        begun_s = time.monotonic()
         now = datetime.now(SHANGHAI).replace(microsecond=0)
         asked = read_request(parse_json(body), now)
         exchange_of(request.scope).n_rows = len(asked.rows)
         model = self._life.current
         good = [row for row in asked.rows if not isinstance(row, Problem)]
         answers = await model.batcher.score(good)
+        if len(good) == 1:
+            self._queue.took(time.monotonic() - begun_s)
         if self._shadow:
             self._shadow.offer(good, answers)
         if self._push:

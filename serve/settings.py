@@ -49,6 +49,9 @@ class ServeSettings(BaseSettings):
         max_queued_rows: Rows waiting or being scored; above it a request gets 503.
         max_concurrency: Classify requests at once; above it a request gets 503. More of them would
             only wait for one another.
+        target_ms: How long a lone row may take under load. When even the quickest row of a tenth of
+            a second took longer, fewer requests are let in, at least 8; 0 leaves it at
+            `max_concurrency`.
         rate_per_s: Requests a second of one API key, also its burst; 0 sets no limit.
         body_timeout_s: How long a client may take to send its body.
         wait_for_model: Accept connections only with a model in service. Workers that share a
@@ -80,6 +83,7 @@ class ServeSettings(BaseSettings):
     max_batch_rows: Annotated[int, Field(ge=1, le=MAX_ITEMS)] = 128
     max_queued_rows: Annotated[int, Field(ge=MAX_ITEMS)] = 2_048
     max_concurrency: Annotated[int, Field(ge=1)] = 64
+    target_ms: Annotated[float, Field(ge=0, le=1_000)] = 0.0
     rate_per_s: Annotated[float, Field(ge=0)] = 500.0
     body_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     wait_for_model: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -16,6 +17,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.analysis import FeedbackModel
 from models.deadlines import SHANGHAI
 from models.results import RESULT_FIELDS, Evidence, as_record
 from pipeline.ingest_assemble import ROW_COLUMNS, Assembler
@@ -108,6 +110,16 @@ def test_every_problem_is_in_the_docs() -> None:
     """The page and the code cannot drift apart."""
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     assert [name for name in KINDS if f"`{name}`" not in page] == []
+
+
+def test_the_answer_in_the_docs_is_the_shipped_models() -> None:
+    """Whoever tries the example must get what the page shows, to the letter."""
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    example = re.search(r"-d '\n(.*?)'\n```\n```json\n(.*?)\n```", page, re.DOTALL)
+    assert example is not None
+    model = FeedbackModel.load()
+    row = orjson.loads(orjson.dumps(as_record(model.analyze([orjson.loads(example[1])])[0])))
+    assert orjson.loads(example[2]) == {"results": [row], "model_version": model.version}
 
 
 def test_references_in_the_openapi_document_resolve(client: TestClient) -> None:
