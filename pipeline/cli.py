@@ -23,7 +23,15 @@ from pipeline import (
     cli_themes,
     cli_week,
 )
-from pipeline.cli_options import TEACHER_FOLDER, AsJson, Cascade, ModelRef, Teacher, print_json
+from pipeline.cli_options import (
+    TEACHER_FOLDER,
+    AsJson,
+    Cascade,
+    ModelRef,
+    StoreUrl,
+    Teacher,
+    print_json,
+)
 
 _OURS = ("models", "pipeline", "serve")
 
@@ -142,7 +150,7 @@ def evaluate(
 def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="报告文件夹")],
     scored: Annotated[Path | None, typer.Option(help="huiyin score 的结果;默认取数据库")] = None,
-    store: Annotated[str | None, typer.Option(help="数据库网址,默认取 HUIYIN_STORE")] = None,
+    store: StoreUrl = None,
     week: Annotated[str | None, typer.Option(help="如 2026-W47")] = None,
     month: Annotated[str | None, typer.Option(help="如 2026-11")] = None,
     themes_folder: Annotated[Path | None, typer.Option("--themes", help="主题文件夹")] = None,

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli_options import AsJson, print_json
+from pipeline.cli_options import AsJson, StoreUrl, print_json
 
 app = typer.Typer(help="台账:六张表导出为 Excel,进度表改好再导入。", no_args_is_help=True)
-StoreUrl = Annotated[str | None, typer.Option("--store", help="数据库网址,默认取 HUIYIN_STORE")]
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 ModelRef = Annotated[str | None, typer.Option(help="模型文件夹或 models:/huiyin@champion")]
+StoreUrl = Annotated[str | None, typer.Option("--store", help="数据库网址,默认取 HUIYIN_STORE")]
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出打印 JSON")]
 Cascade = Annotated[float, typer.Option(min=0, max=1, help="把最没把握的这部分交给教师模型复核")]
 Teacher = Annotated[Path, typer.Option(help="教师模型文件夹,由 python -m pipeline.cascade 做成")]

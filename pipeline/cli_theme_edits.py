@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli_options import AsJson, print_json
+from pipeline.cli_options import AsJson, StoreUrl, print_json
 
-_StoreUrl = Annotated[str | None, typer.Option("--store", help="数据库网址,默认取 HUIYIN_STORE")]
-_ThemeId = Annotated[str, typer.Argument(help="主题编号,如 T0001")]
+ThemeId = Annotated[str, typer.Argument(help="主题编号,如 T0001")]
 _Who = Annotated[str | None, typer.Option(help="操作人,默认登录名")]
 _Version = Annotated[int | None, typer.Option(help="您看到的版本;别人改过就拒绝")]
 _Mentions = Annotated[list[str], typer.Argument(help="提及,写成 反馈编号:起点:终点")]
@@ -30,11 +29,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def rename(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     name: Annotated[str, typer.Argument(help="新名字,2 到 20 个字")],
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """给主题改名;以后聚类不会再改它。"""
@@ -42,11 +41,11 @@ def rename(
 
 
 def merge(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     into: Annotated[str, typer.Argument(help="并入哪个主题")],
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """把一个主题并入另一个,各周数量一并计算。"""
@@ -54,12 +53,12 @@ def merge(
 
 
 def split(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     name: Annotated[str, typer.Argument(help="新主题的名字")],
     mentions: _Mentions,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """从主题里拆出一些提及,成为新主题。"""
@@ -70,7 +69,7 @@ def describe(
     name: Annotated[str, typer.Argument(help="新主题的名字")],
     phrases: Annotated[list[str], typer.Argument(help="顾客会怎么说,如 验证码收不到")],
     who: _Who = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """用几句话新建主题;下次加入一周时,相近的提及归入它。"""
@@ -78,11 +77,11 @@ def describe(
 
 
 def assign(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     mentions: _Mentions,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """把提及归入主题。"""
@@ -90,11 +89,11 @@ def assign(
 
 
 def confirm(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     mentions: _Mentions,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """确认提及属于主题。"""
@@ -102,11 +101,11 @@ def confirm(
 
 
 def reject(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     mentions: _Mentions,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """把提及从主题里剔除。"""
@@ -114,14 +113,14 @@ def reject(
 
 
 def action(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     owner: Annotated[str | None, typer.Option(help="负责人")] = None,
     what: Annotated[str | None, typer.Option("--action", help="措施")] = None,
     due: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="期限")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="生效日")] = None,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """写明谁在何时之前做什么,以及何日生效(取代原来的)。"""
@@ -135,12 +134,12 @@ def action(
 
 
 def cause(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     department: Annotated[str, typer.Argument(help="责任部门")],
     kind: Annotated[str, typer.Argument(help="流程漏洞、产品缺陷或服务失误;空为未定")],
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """定下责任部门和根因类别;以后聚类不会再改它们。"""
@@ -149,11 +148,11 @@ def cause(
 
 
 def five_whys(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     whys: Annotated[list[str], typer.Argument(help="逐层追问的答案,最多五条")],
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """写下五个为什么(取代原来的)。"""
@@ -161,13 +160,13 @@ def five_whys(
 
 
 def fishbone(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     category: Annotated[
         str | None, typer.Argument(help="人、机、料、法、环、测;不写即清空")
     ] = None,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """在鱼骨图上归类。"""
@@ -175,12 +174,12 @@ def fishbone(
 
 
 def close(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     week: _Week = None,
     note: Annotated[str | None, typer.Option(help="说明")] = None,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """关闭主题;它再出现时会以“复发”重开。"""
@@ -188,12 +187,12 @@ def close(
 
 
 def reopen(
-    theme_id: _ThemeId,
+    theme_id: ThemeId,
     week: _Week = None,
     note: Annotated[str | None, typer.Option(help="说明")] = None,
     who: _Who = None,
     version: _Version = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """重开主题。"""
@@ -204,7 +203,7 @@ def undo(
     event: Annotated[int | None, typer.Argument(help="操作编号,默认最近一次")] = None,
     theme: Annotated[str | None, typer.Option(help="这个主题的最近一次")] = None,
     who: _Who = None,
-    store: _StoreUrl = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """撤销一次操作;有后来的操作依赖它时会说明。"""

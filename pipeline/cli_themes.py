@@ -8,11 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import cli_theme_edits
-from pipeline.cli_options import AsJson, ModelRef, print_json
+from pipeline.cli_options import AsJson, ModelRef, StoreUrl, print_json
+from pipeline.cli_theme_edits import ThemeId
 
 app = typer.Typer(help="根因主题。", no_args_is_help=True)
-StoreUrl = Annotated[str | None, typer.Option("--store", help="数据库网址,默认取 HUIYIN_STORE")]
-ThemeId = Annotated[str, typer.Argument(help="主题编号,如 T0001")]
 cli_theme_edits.add_to(app)
 
 
