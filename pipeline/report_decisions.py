@@ -10,7 +10,7 @@ from sqlalchemy import select
 from pipeline.report_facts import ActionEffect, Decision, Mover
 from pipeline.report_period import Period
 from pipeline.report_segments import Cluster, telling
-from pipeline.store.theme_facts import theme_effect
+from pipeline.store.theme_effects import theme_effect
 from pipeline.store.theme_tables import theme
 from pipeline.store.theme_views import ThemeView
 

@@ -104,6 +104,28 @@ def break_down(
     ]
 
 
+def break_down_counts(
+    totals: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, Mapping[str, int]],
+    dimensions: Sequence[str] = DIMENSIONS,
+) -> list[Segment]:
+    """Break a theme down by counts that somebody else made.
+
+    Args:
+        totals: Dimension to the complaints of each of its values; no empty values.
+        counts: Dimension to those of them that mention the theme.
+        dimensions: Which to look at, in this order.
+
+    Returns:
+        What `break_down` gives of the rows.
+    """
+    return [
+        segment
+        for dimension in dimensions
+        for segment in _ranked(dimension, totals.get(dimension, {}), counts.get(dimension, {}))
+    ]
+
+
 def low_scores(rows: pd.DataFrame, dimensions: Sequence[str] = DIMENSIONS) -> list[ScoreSegment]:
     """Find the segments that give low marks.
 
@@ -139,21 +161,44 @@ def co_occurring(
     Returns:
         Pairs, the surest first.
     """
+    sets = {id_: frozenset(rows) for id_, rows in themes.items()}
+    sizes = {id_: len(rows) for id_, rows in sets.items()}
+    both = {(a, b): len(sets[a] & sets[b]) for a, b in combinations(sorted(sets), 2)}
+    return pairs_from_counts(sizes, both, n_rows, alpha)
+
+
+def pairs_from_counts(
+    sizes: Mapping[str, int],
+    both: Mapping[tuple[str, str], int],
+    n_rows: int,
+    alpha: float = 0.05,
+) -> list[Pair]:
+    """Find themes that are mentioned together more often than chance, by counts.
+
+    Args:
+        sizes: Theme id to the rows that mention it.
+        both: Two ids, the lesser first, to the rows that mention both; none where it is absent.
+        n_rows: All complaints.
+        alpha: False discovery rate over all pairs.
+
+    Returns:
+        Pairs, the surest first.
+    """
+    import numpy as np
     from scipy.stats import hypergeom
 
-    sets = {id_: frozenset(themes[id_]) for id_ in sorted(themes)}
-    tried = []
-    for first, second in combinations(sets, 2):
-        a, b = len(sets[first]), len(sets[second])
-        n = len(sets[first] & sets[second])
-        if a and b:
-            p = float(hypergeom.sf(n - 1, n_rows, a, b))
-            tried.append((first, second, n, a * b / n_rows, p))
-    qs = adjust([pair[-1] for pair in tried])
+    tried = list(combinations(sorted(id_ for id_, size in sizes.items() if size), 2))
+    if not tried:
+        return []
+    n = np.array([both.get(pair, 0) for pair in tried], dtype=int)
+    a = np.array([sizes[first] for first, _ in tried], dtype=int)
+    b = np.array([sizes[second] for _, second in tried], dtype=int)
+    expected = a * b / n_rows
+    p = np.asarray(hypergeom.sf(n - 1, n_rows, a, b), dtype=float)
+    qs = np.asarray(adjust(p.tolist()), dtype=float)
     found = [
-        Pair(first, second, n, expected, n / expected, q)
-        for (first, second, n, expected, _), q in zip(tried, qs, strict=True)
-        if q <= alpha and n >= _LEAST_ROWS
+        Pair(*tried[i], int(n[i]), float(expected[i]), float(n[i] / expected[i]), float(qs[i]))
+        for i in np.flatnonzero((qs <= alpha) & (n >= _LEAST_ROWS))
     ]
     return sorted(found, key=lambda pair: (pair.q, -pair.lift, pair.first, pair.second))
 
@@ -163,21 +208,24 @@ def _segments(rows: pd.DataFrame, hit: Any, dimension: str) -> list[Segment]:
     known = values.notna() & (values.astype(str) != "")
     names, hits = values[known].astype(str), hit[known]
     totals, counts = names.value_counts(), names[hits].value_counts()
-    n_all, total_all = int(hits.sum()), len(names)
+    as_counts = [{str(k): int(n) for k, n in one.items()} for one in (totals, counts)]
+    return _ranked(dimension, *as_counts)
+
+
+def _ranked(dimension: str, totals: Mapping[str, int], counts: Mapping[str, int]) -> list[Segment]:
+    n_all, total_all = sum(counts.values()), sum(totals.values())
     found = [
-        _segment(dimension, value, int(counts.get(value, 0)), int(total), n_all, total_all)
+        _segment(dimension, value, counts.get(value, 0), total, n_all, total_all)
         for value, total in totals.items()
     ]
     return sorted(found, key=lambda s: (-(s.lift or 0), -s.n, s.value))
 
 
-def _segment(
-    dimension: str, value: object, n: int, total: int, n_all: int, total_all: int
-) -> Segment:
+def _segment(dimension: str, value: str, n: int, total: int, n_all: int, total_all: int) -> Segment:
     lift, low, high = _lift(n, total, n_all - n, total_all - total)
     notable = n >= _LEAST_ROWS and low is not None and low > 1
     share = share_of(n, total)
-    return Segment(dimension, str(value), n, total, share, lift, low, high, notable)
+    return Segment(dimension, value, n, total, share, lift, low, high, notable)
 
 
 def _lift(

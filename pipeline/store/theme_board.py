@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
 from pipeline.store.theme_errors import UnknownThemeError
-from pipeline.store.theme_rows import last_week
+from pipeline.store.theme_rows import chunks, last_week
 from pipeline.store.theme_states import State, read_states
 from pipeline.store.theme_tables import theme, theme_fit, theme_week
 from pipeline.store.theme_views import QuoteView, ThemeView
@@ -29,8 +29,8 @@ class Board:
         weeks: The fitted weeks that are compared, the last is `week`.
         totals: Complaints of each.
         themes: Rows of `theme` by id, those that stand for themselves.
-        own: Rows of `theme_week` of the compared weeks, by theme and week.
-        children: Merged themes by the one that stands for them.
+        own: Counts of `theme_week` of the compared weeks, by theme and week.
+        quotes: Quotes of each theme's last week that has any, merged ones' too.
         spans: First and last week of each theme, up to `week`.
         states: State and since when, of closed and regressed ones.
     """
@@ -40,7 +40,7 @@ class Board:
     totals: tuple[int, ...]
     themes: Mapping[str, RowMapping]
     own: Mapping[str, Mapping[str, Any]]
-    children: Mapping[str, Sequence[str]]
+    quotes: Mapping[str, Sequence[Mapping[str, Any]]]
     spans: Mapping[str, tuple[str, str]]
     states: Mapping[str, tuple[State, str]]
 
@@ -51,7 +51,7 @@ class Board:
     @cached_property
     def _lives(self) -> dict[str, Life]:
         ids = [id_ for id_ in self.themes if self.weeks and id_ in self.spans]
-        judged = judge_lives([self._past(id_) for id_ in ids], self.totals, LifeSettings())
+        judged = _judged(tuple(self._past(id_) for id_ in ids), self.totals)
         return dict(zip(ids, judged, strict=True))
 
     def _past(self, theme_id: str) -> Past:
@@ -94,20 +94,17 @@ class Board:
             is_rare_rising=life.is_rare_rising,
             change=here.change if here else "",
             keywords=tuple(row["keywords"]),
-            quotes=self._quotes(theme_id),
+            quotes=tuple(QuoteView(**quote) for quote in self.quotes.get(theme_id, ())),
             born_week=first,
             last_week=last,
         )
 
-    def _quotes(self, theme_id: str) -> tuple[QuoteView, ...]:
-        """Those of the last week that has any, the theme's own before the merged ones'."""
-        family = [theme_id, *self.children.get(theme_id, ())]
-        for week in reversed(self.weeks):
-            rows = [self.own[id_][week] for id_ in family if week in self.own.get(id_, {})]
-            quotes = [QuoteView(**quote) for row in rows for quote in row.quotes]
-            if quotes:
-                return tuple(quotes[:_MAX_QUOTES])
-        return ()
+
+# The exact tests of hundreds of themes take longer than all the reading; the same counts, which
+# every look at a week brings, have the same lives.
+@lru_cache(maxsize=64)
+def _judged(pasts: tuple[Past, ...], totals: tuple[int, ...]) -> tuple[Life, ...]:
+    return tuple(judge_lives(pasts, totals, LifeSettings()))
 
 
 def read_board(connection: Connection, week: str | None = None, always: str | None = None) -> Board:
@@ -124,12 +121,7 @@ def read_board(connection: Connection, week: str | None = None, always: str | No
     Raises:
         UnknownThemeError: If the week was never fitted.
     """
-    newest = last_week(connection)
-    if week is not None:
-        is_fitted = select(theme_fit.c.week).where(theme_fit.c.week == week)
-        if connection.execute(is_fitted).first() is None:
-            raise UnknownThemeError(f"没有聚类过 {week};最近的一周是 {newest or '(还没有)'}")
-    week = week or newest
+    week = fitted_week(connection, week)
     weeks, totals = _compared(connection, week)
     spans = _spans(connection, week)
     rows = list(connection.execute(select(theme).order_by(theme.c.id)).mappings())
@@ -143,8 +135,39 @@ def read_board(connection: Connection, week: str | None = None, always: str | No
         if row["merged_into"] is None
         and (row["id"] in spans or row["seeds"] or row["id"] == always)
     }
-    own = _own(connection, weeks)
-    return Board(week, weeks, totals, themes, own, children, spans, read_states(connection, week))
+    families = {id_: (id_, *children.get(id_, ())) for id_ in themes}
+    return Board(
+        week,
+        weeks,
+        totals,
+        themes,
+        _own(connection, weeks),
+        _quotes(connection, weeks, families),
+        spans,
+        read_states(connection, week),
+    )
+
+
+def fitted_week(connection: Connection, week: str | None) -> str | None:
+    """Find the week that is looked at.
+
+    Args:
+        connection: Any.
+        week: Such as `2026-W47`; None takes the newest fitted week.
+
+    Returns:
+        The week; None before the first fit.
+
+    Raises:
+        UnknownThemeError: If the week was never fitted.
+    """
+    newest = last_week(connection)
+    if week is None:
+        return newest
+    is_fitted = select(theme_fit.c.week).where(theme_fit.c.week == week)
+    if connection.execute(is_fitted).first() is None:
+        raise UnknownThemeError(f"没有聚类过 {week};最近的一周是 {newest or '(还没有)'}")
+    return week
 
 
 def _compared(connection: Connection, week: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -169,9 +192,39 @@ def _spans(connection: Connection, week: str | None) -> dict[str, tuple[str, str
 
 
 def _own(connection: Connection, weeks: Sequence[str]) -> dict[str, dict[str, Any]]:
-    names = ("theme_id", "week", "n_family", "change", "quotes")
+    names = ("theme_id", "week", "n_family", "change")
     query = select(*(theme_week.c[name] for name in names)).where(theme_week.c.week.in_(weeks))
     found: dict[str, dict[str, Any]] = {}
     for row in connection.execute(query):
         found.setdefault(row.theme_id, {})[row.week] = row
+    return found
+
+
+def _quotes(
+    connection: Connection, weeks: Sequence[str], families: Mapping[str, Sequence[str]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Those of the last week that has any, the theme's own before the merged ones'."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    # The newest week has them for nearly all themes; older ones are read for the others alone.
+    for some in (weeks[-1:], weeks[:-1]):
+        wanted = {id_: family for id_, family in families.items() if id_ not in found}
+        own = _read_quotes(connection, some, [id_ for family in wanted.values() for id_ in family])
+        for id_, family in wanted.items():
+            for week in reversed(some):
+                quotes = [quote for one in family for quote in own.get((one, week), ())]
+                if quotes:
+                    found[id_] = quotes[:_MAX_QUOTES]
+                    break
+    return found
+
+
+def _read_quotes(
+    connection: Connection, weeks: Sequence[str], theme_ids: Sequence[str]
+) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+    found = {}
+    names = (theme_week.c.theme_id, theme_week.c.week, theme_week.c.quotes)
+    for piece in chunks(theme_ids if weeks else ()):
+        here = theme_week.c.week.in_(weeks) & theme_week.c.theme_id.in_(piece)
+        for theme_id, week, quotes in connection.execute(select(*names).where(here)):
+            found[theme_id, week] = quotes
     return found

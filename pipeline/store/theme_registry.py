@@ -149,7 +149,8 @@ def _weeks(connection: Connection, root: str, board: Board) -> tuple[WeekCount, 
     if board.week is None:
         return ()
     fits = select(theme_fit.c.week, theme_fit.c.n_complaints).where(theme_fit.c.week <= board.week)
-    own = select(theme_week).where(theme_week.c.theme_id == root)
+    names = ("week", "n_family", "change", "name")
+    own = select(*(theme_week.c[name] for name in names)).where(theme_week.c.theme_id == root)
     rows = {row.week: row for row in connection.execute(own)}
     found: list[WeekCount] = []
     for week, total in connection.execute(fits.order_by(theme_fit.c.week)):

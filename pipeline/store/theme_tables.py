@@ -81,7 +81,8 @@ theme_week = Table(
     Column("vector", LargeBinary),
     Column("encoder", Text),
     Column("change", Text, nullable=False),
-    Index("ix_theme_week_week", "week"),
+    # Holds all that is counted of a week's themes, so that their phrases and quotes are not read.
+    Index("ix_theme_week_n", "week", "theme_id", "n_family", "change"),
 )
 
 mention = Table(
@@ -97,8 +98,8 @@ mention = Table(
     Column("auto_theme_id", Text),
     Column("score", Float(53), nullable=False),
     Column("is_human", Boolean, nullable=False),
-    Index("ix_mention_theme_id_week", "theme_id", "week"),
-    Index("ix_mention_week", "week"),
+    Index("ix_mention_phrase", "theme_id", "week", "key"),
+    Index("ix_mention_row", "week", "feedback_id", "theme_id"),
     Index("ix_mention_key_theme_id_week", "key", "theme_id", "week"),
 )
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from pipeline.store.theme_registry import list_themes, list_weeks
 from pipeline.store.theme_tables import mention, theme
@@ -75,21 +75,27 @@ def read_map(store: Store, week: str | None) -> Map:
 
 def _phrases(store: Store, week: str, ids: list[str]) -> list[tuple[str, str, str, int]]:
     n = func.count()
-    query = (
-        select(theme.c.root_id, mention.c.key, func.min(mention.c.text), n)
-        .join(theme, theme.c.id == mention.c.theme_id)
-        .where(mention.c.week == week, theme.c.root_id.in_(ids))
+    place = func.row_number().over(partition_by=theme.c.root_id, order_by=(n.desc(), mention.c.key))
+    here = mention.c.theme_id == theme.c.id, mention.c.week == week
+    # Counted in the index first, so that only the words of the few that are shown are read.
+    ranked = (
+        select(theme.c.root_id, mention.c.key, n.label("n"), place.label("place"))
+        .where(*here, theme.c.root_id.in_(ids))
         .group_by(theme.c.root_id, mention.c.key)
-        .order_by(n.desc(), mention.c.key)
+        .subquery()
     )
-    taken: dict[str, int] = {}
-    found = []
+    top = select(ranked).where(ranked.c.place <= _N_PHRASES).cte("top").prefix_with("MATERIALIZED")
+    query = (
+        select(top.c.root_id, top.c.key, func.min(mention.c.text), top.c.n)
+        .select_from(top)
+        .join(theme, theme.c.root_id == top.c.root_id)
+        .join(mention, and_(*here, mention.c.key == top.c.key))
+        .group_by(top.c.root_id, top.c.key, top.c.n)
+        .order_by(top.c.n.desc(), top.c.key, top.c.root_id)
+    )
     with store.read() as connection:
-        for id_, key, text, count in connection.execute(query):
-            if taken.setdefault(id_, 0) < _N_PHRASES:
-                taken[id_] += 1
-                found.append((id_, key, text, int(count)))
-    return found
+        rows = connection.execute(query).all()
+    return [(id_, key, text, int(count)) for id_, key, text, count in rows]
 
 
 def _weights(phrases: list[tuple[str, str, str, int]]) -> np.ndarray:
@@ -116,6 +122,8 @@ def _encode(texts: list[str]) -> np.ndarray:
 @cache
 def _encoder() -> Any:
     """The encoder that ships with the model: a table, so that phrases take milliseconds."""
-    from models.artifact import DEFAULT_FOLDER, load_artifact
+    from models.artifact import DEFAULT_FOLDER, load_encoder
+    from models.segmentation import Segmenter
 
-    return load_artifact(DEFAULT_FOLDER).encoder
+    # Not the whole model: its heads and its finder of facts would take most of the time.
+    return load_encoder(DEFAULT_FOLDER, Segmenter.load(DEFAULT_FOLDER))

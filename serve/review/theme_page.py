@@ -24,7 +24,7 @@ from serve.review.week_page import draw_weeks
 if TYPE_CHECKING:
     from pipeline.store.engine import Store
     from pipeline.store.rows import Feedback
-    from pipeline.store.theme_facts import ThemeFacts
+    from pipeline.store.theme_facts import ThemeContext
     from pipeline.store.theme_views import MentionView, ThemeDetail, ThemeView
     from serve.review.theme_reading import Phrase
     from serve.review.words import Words
@@ -131,7 +131,7 @@ class ThemePage:
         if view.may_edit:
             self._draw_dialogs(view, known)
 
-        def draw_facts(facts: ThemeFacts) -> None:
+        def draw_facts(facts: ThemeContext) -> None:
             for box, draw in (
                 (effect, partial(draw_effect, t, facts.effect)),
                 (where, partial(draw_where, t, facts.segments)),
@@ -144,10 +144,10 @@ class ThemePage:
         # Compares with all complaints of eight weeks, so it comes after the page.
         view.later(tag("div"), partial(self._read_facts, view, theme.week), draw_facts)
 
-    def _read_facts(self, view: View, week: str | None) -> ThemeFacts:
-        from pipeline.store.theme_facts import theme_facts
+    def _read_facts(self, view: View, week: str | None) -> ThemeContext:
+        from pipeline.store.theme_facts import theme_context
 
-        return theme_facts(view.desk.open(), self._id, week)
+        return theme_context(view.desk.open(), self._id, week)
 
     def _draw_lead(self, view: View, known: _Known) -> None:
         t, theme = view.t, known.detail.theme

@@ -122,18 +122,21 @@ def read_phrases(store: Store, family: Sequence[str], week: str | None = None) -
     Returns:
         The most frequent first.
     """
-    n = func.count()
-    query = (
-        select(mention.c.key, func.min(mention.c.text), n)
-        .where(mention.c.theme_id.in_(family))
-        .group_by(mention.c.key)
-        .order_by(n.desc(), mention.c.key)
-        .limit(_N_PHRASES)
-    )
+    said: Any = mention.c.theme_id.in_(family)
     if week is not None:
-        query = query.where(mention.c.week == week)
+        said &= mention.c.week == week
+    n = func.count().label("n")
+    # Counted in the index first, so that only the words of the few that are shown are read.
+    top = select(mention.c.key, n).where(said).group_by(mention.c.key)
+    top = top.order_by(n.desc(), mention.c.key).limit(_N_PHRASES)
     with store.read() as connection:
-        return [Phrase(key, text, int(count)) for key, text, count in connection.execute(query)]
+        counts = {key: int(count) for key, count in connection.execute(top)}
+        texts = select(mention.c.key, func.min(mention.c.text)).where(
+            mention.c.key.in_(list(counts)), said
+        )
+        found = connection.execute(texts.group_by(mention.c.key))
+        text_of = {row[0]: row[1] for row in found}
+    return [Phrase(key, text_of[key], count) for key, count in counts.items()]
 
 
 def places_of(store: Store, family: Sequence[str], keys: Sequence[str]) -> list[Place]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING
 
 from serve.review.labels import segment_value
 from serve.review.tags import set_text, tag
@@ -68,26 +66,11 @@ def read_where(store: Store, ids: Sequence[str], week: str) -> dict[str, list[Se
     Returns:
         Theme id to at most three places, each of another dimension.
     """
-    import pandas as pd
+    from pipeline.store.theme_places import read_places
 
-    from pipeline.store.tables import feedback
-    from pipeline.store.theme_tables import mention, theme
-    from pipeline.theme_breakdown import break_down
-
-    columns: list[Any] = [feedback.c[name] for name in ("feedback_id", *DIMENSIONS)]
-    complaints = select(*columns).where(feedback.c.week == week, feedback.c.intent == "complaint")
-    told = (
-        select(theme.c.root_id, mention.c.feedback_id)
-        .join(theme, theme.c.id == mention.c.theme_id)
-        .where(mention.c.week == week, theme.c.root_id.in_(ids))
-    )
     with store.read() as connection:
-        records: list[Any] = [tuple(row) for row in connection.execute(complaints)]
-        members: dict[str, set[str]] = {id_: set() for id_ in ids}
-        for root_id, feedback_id in connection.execute(told):
-            members[root_id].add(feedback_id)
-    rows = pd.DataFrame(records, columns=["feedback_id", *DIMENSIONS])
-    return {id_: _best(break_down(rows, own, DIMENSIONS)) for id_, own in members.items()}
+        places = read_places(connection, ids, [week], DIMENSIONS)
+    return {id_: _best(places.get(id_, ())) for id_ in ids}
 
 
 def _best(segments: Sequence[Segment]) -> list[Segment]:
