@@ -12,6 +12,7 @@ import pandas as pd
 import typer
 
 from models.artifact import DEFAULT_FOLDER
+from models.errors import StoreError
 from models.taxonomy import Language, Taxonomy
 from pipeline.output import atomic_writer
 from pipeline.report_excel import write_workbook
@@ -173,9 +174,7 @@ def main(
     if scored is not None and store is not None:
         raise typer.BadParameter("expected --scored or --store, not both")
     if scored is None:
-        from pipeline.store.engine import open_store
-
-        report = make_store_report(open_store(store), period, labels, compare, lang)
+        report = make_store_report(_opened(store), period, labels, compare, lang)
     else:
         report = make_report(scored, period, labels, themes, compare, lang)
     paths = write_report(report, output)
@@ -187,6 +186,23 @@ def main(
         typer.echo(f"{path}", err=True)
     if as_json:
         typer.echo(json.dumps({"files": [str(path) for path in paths]}, ensure_ascii=False))
+
+
+def _opened(url: str | None) -> Store:
+    """Open the store to read; a misspelt file would else be made, and its report be empty."""
+    from sqlalchemy import make_url
+
+    from pipeline.store.engine import StoreSettings, open_store
+
+    where = url or StoreSettings().store
+    if where.startswith("sqlite"):
+        database = make_url(where).database
+        if database and not Path(database).exists():
+            raise StoreError(
+                f"{database}: no such store; check --store or HUIYIN_STORE, "
+                "or fill one with `huiyin week`"
+            )
+    return open_store(where)
 
 
 def _period(week: str | None, month: str | None) -> Period:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from pipeline.report_cells import column_width, number_format, share_cell
 from pipeline.report_facts import StoreFacts
 from pipeline.report_figures import Figures
 from pipeline.report_page import period_words
@@ -14,7 +15,6 @@ from pipeline.report_titles import Titles
 from pipeline.workbook_bytes import workbook_bytes
 
 _MAX_CHARS = 32_767
-_WIDEST, _NARROWEST = 60, 10
 _DANGEROUS = tuple("=+-@\t\r＝＋－＠")
 _DECIDED = ("theme_status", "cause", "owner", "action", "due_day")
 _SHEETS = {
@@ -71,7 +71,7 @@ def _fill(sheet: Any, rows: Sequence[Sequence[Any]]) -> None:
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     for j, column in enumerate(zip(*rows, strict=True), start=1):
-        sheet.column_dimensions[get_column_letter(j)].width = _column_width(column)
+        sheet.column_dimensions[get_column_letter(j)].width = column_width(column)
 
 
 def _put(cell: Any, value: Any) -> None:
@@ -80,15 +80,11 @@ def _put(cell: Any, value: Any) -> None:
 
     if not isinstance(value, str):
         cell.value = value
+        cell.number_format = number_format(value) or cell.number_format
         return
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)[:_MAX_CHARS]
     cell.data_type = "s"
     cell.quotePrefix = value.startswith(_DANGEROUS)  # so it stays text when somebody edits it
-
-
-def _column_width(column: Iterable[Any]) -> float:
-    longest = max(len(str(value)) for value in column if value is not None)
-    return max(_NARROWEST, min(_WIDEST, 2 * longest + 2))
 
 
 def _summary(figures: Figures, headline: str, titles: Titles) -> list[list[Any]]:
@@ -99,7 +95,11 @@ def _summary(figures: Figures, headline: str, titles: Titles) -> list[list[Any]]
         [titles.word(f"report_{figures.period.kind}"), titles.period(figures.period), ""],
         [word("summary"), headline, ""],
         [word("rows"), figures.n, figures.n_before],
-        [word("complaint_share"), share.now.value, share.before and share.before.value],
+        [
+            word("complaint_share"),
+            share_cell(share.now.value),
+            share_cell(share.before.value if share.before else None),
+        ],
     ]
     for count in (*figures.by_urgency, *figures.by_intent, *figures.by_channel):
         rows.append([count.title, count.n, count.n_before])
@@ -107,7 +107,9 @@ def _summary(figures: Figures, headline: str, titles: Titles) -> list[list[Any]]
     rows.append([word("review"), figures.review.n, None])
     for score in figures.scores:
         earlier = score.before.value if score.before else None
-        rows.append([word(score.name), score.now.value, earlier])
+        pair = (score.now.value, earlier)
+        shown = [share_cell(value) for value in pair] if score.name == "csat" else list(pair)
+        rows.append([word(score.name), *shown])
     for load in figures.departments:
         rows.append([f"{word('department')} {load.name}", load.n, load.n_before])
     return rows
@@ -116,7 +118,10 @@ def _summary(figures: Figures, headline: str, titles: Titles) -> list[list[Any]]
 def _types(figures: Figures, titles: Titles) -> list[list[Any]]:
     now, before = period_words(figures.period, titles)
     header = [titles.word("type"), now, before, titles.word("change"), titles.word("share")]
-    return [header, *([c.title, c.n, c.n_before, c.change, c.share] for c in figures.by_type)]
+    return [
+        header,
+        *([c.title, c.n, c.n_before, c.change, share_cell(c.share)] for c in figures.by_type),
+    ]
 
 
 def _themes(figures: Figures, titles: Titles, facts: StoreFacts | None) -> list[list[Any]]:

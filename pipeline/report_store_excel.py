@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.report_facts import StoreFacts
+from pipeline.report_cells import share_cell
+from pipeline.report_facts import Compared, StoreFacts
 from pipeline.report_page import period_words
 from pipeline.report_period import Period
 from pipeline.report_story import others_of, place_of
@@ -60,8 +61,17 @@ def decision_cells(facts: StoreFacts, theme_id: str, titles: Titles) -> list[Any
 
 def _compared(facts: StoreFacts, period: Period, titles: Titles) -> Rows:
     header = [titles.word("figure"), *period_words(period, titles), titles.word("year_ago")]
-    lines = [[titles.word(c.name), c.now, c.before, c.year_ago] for c in facts.compared]
+    lines = [[titles.word(c.name), *_three(c)] for c in facts.compared]
     return [header, *lines]
+
+
+def _three(line: Compared) -> list[Any]:
+    three = [line.now, line.before, line.year_ago]
+    if line.kind == "share":
+        return [share_cell(value) for value in three]
+    if line.kind == "count":
+        return [None if value is None else int(value) for value in three]
+    return three
 
 
 def _movers(facts: StoreFacts, titles: Titles) -> Rows:
@@ -83,7 +93,7 @@ def _actions(facts: StoreFacts, titles: Titles) -> Rows:
     words = ("theme", "action", "owner", "since_day", "share_before", "share_after", "verdict")
     rows: Rows = [[titles.word("feedback_id"), *(titles.word(word) for word in words)]]
     for a in facts.actions:
-        shares = [a.effect.before.value, a.effect.after.value]
+        shares = [share_cell(e.value) for e in (a.effect.before, a.effect.after)]
         verdict = titles.word(a.effect.verdict.value)
         action = a.action or titles.word("closed_only")
         rows.append([a.theme_id, a.name, action, a.owner or "", a.since, *shares, verdict])
@@ -107,7 +117,7 @@ def _groups(facts: StoreFacts, period: Period, titles: Titles) -> Rows:
     words = [titles.word(word) for word in ("dimension", "value")]
     rows: Rows = [[*words, *period_words(period, titles), titles.word("answers")]]
     for g in facts.groups:
-        before = g.before.value if g.before else None
+        before = share_cell(g.before.value) if g.before else None
         place = [titles.word(g.dimension), titles.of(g.dimension, g.value)]
-        rows.append([*place, g.satisfied.value, before, g.satisfied.n])
+        rows.append([*place, share_cell(g.satisfied.value), before, g.satisfied.n])
     return rows

@@ -9,6 +9,7 @@ from pipeline.report_segments import Cluster, LowMarks
 from pipeline.report_statistics import percent
 from pipeline.report_titles import Titles
 from pipeline.theme_effect import Verdict
+from pipeline.theme_life import STATUS_TITLES, Status
 
 _MAX_NAMED = 3
 _SENTENCES: dict[str, tuple[str, str]] = {
@@ -80,8 +81,10 @@ def effects_sentence(actions: Sequence[ActionEffect], titles: Titles) -> str:
         One or two sentences; empty without a verdict.
     """
     sentences = []
+    # What came back is told as such; to praise its action in the same breath would puzzle.
+    standing = [a for a in actions if a.status_title != STATUS_TITLES[Status.REGRESSED]]
     for key, verdict in (("works", Verdict.WORKS), ("does_not", Verdict.DOES_NOT)):
-        named = [_effect(a, titles) for a in actions if a.effect.verdict == verdict][:_MAX_NAMED]
+        named = [_effect(a, titles) for a in standing if a.effect.verdict == verdict][:_MAX_NAMED]
         if named:
             sentences.append(_say(titles, key, list=_join(named, titles)))
     return (" " if titles.language == "en" else "").join(sentences)

@@ -35,21 +35,23 @@ def status_badge(t: Words, theme: ThemeView) -> None:
         tag("span", t("status.rare_rising"), "badge warn")
 
 
-def change_words(t: Words, theme: ThemeView) -> str:
+def change_words(t: Words, theme: ThemeView, *, has_q: bool = True) -> str:
     """Say how a theme moved, and whether that is more than chance.
 
     Args:
         t: The language.
         theme: The theme.
+        has_q: With the figure behind the verdict; the first page leaves it out.
 
     Returns:
-        Such as: 预期 4,多 8(q = 0.002); empty with nothing to compare.
+        Such as: 按以往应有 4 条,不是偶然(q = 0.002); empty with nothing to compare.
     """
     if theme.expected is None:
         return "" if theme.n_before is None else t("week.before", n=theme.n_before)
     key = "themes.sure" if is_sure(theme) else "themes.unsure"
     digits = 1 if theme.expected < _WHOLE else 0
-    return t(key, expected=f"{theme.expected:.{digits}f}", q=probability(theme.q))
+    words = t(key, expected=f"{theme.expected:.{digits}f}")
+    return words + t("themes.q", q=probability(theme.q)) if has_q else words
 
 
 def is_sure(theme: ThemeView) -> bool:

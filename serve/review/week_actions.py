@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ def draw_actions(view: View, themes: Sequence[ThemeView], week: str) -> None:
         tag("p", view.t("theme.counting"), "soft")
     # Reads each theme's customers, so it comes after the page.
     read = partial(_read, view, themes, week)
-    view.later(box, read, partial(_draw, view.t, week))
+    back = frozenset(theme.id for theme in themes if theme.status == "regressed")
+    view.later(box, read, partial(_draw, view.t, week, back))
 
 
 def _read(view: View, themes: Sequence[ThemeView], week: str) -> list[ActionEffect]:
@@ -41,17 +42,17 @@ def _read(view: View, themes: Sequence[ThemeView], week: str) -> list[ActionEffe
     return action_effects(view.desk.open(), themes, week)
 
 
-def _draw(t: Words, week: str, actions: Sequence[ActionEffect]) -> None:
+def _draw(t: Words, week: str, back: Set[str], actions: Sequence[ActionEffect]) -> None:
     if not actions:
         tag("p", t("week.actions_none"), "soft")
         return
     head = [(t(f"week.actions_{name}"), classes) for name, classes in _COLUMNS]
     with table(head, t("week.actions"), "cards"):
         for action in actions:
-            _draw_row(t, week, action)
+            _draw_row(t, week, action, is_back=action.theme_id in back)
 
 
-def _draw_row(t: Words, week: str, action: ActionEffect) -> None:
+def _draw_row(t: Words, week: str, action: ActionEffect, *, is_back: bool) -> None:
     effect = action.effect
     verdict = effect.verdict.value
     with tag("tr"):
@@ -61,6 +62,8 @@ def _draw_row(t: Words, week: str, action: ActionEffect) -> None:
         tag("td", " · ".join(part for part in (action.action, who) if part), "words wide")
         tag("td", action.since, data_label=t("week.actions_since"))
         moved = f"{percent(effect.before.value, 1)} → {percent(effect.after.value, 1)}"
-        tag("td", moved, "n", data_label=t("week.actions_moved"))
+        tag("td", moved, "n wide", data_label=t("week.actions_moved"))
         with tag("td"):
             tag("span", t.of("effect", verdict), f"badge {VERDICT_TONES.get(verdict, '')}")
+            if is_back:  # it helped on the whole, and yet the last week is bad again
+                tag("span", t("week.back_again"), "badge bad")

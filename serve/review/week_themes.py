@@ -77,9 +77,12 @@ def _draw_section(t: Words, themes: Sequence[ThemeView], week: str) -> dict[str,
                 parts = [t("themes.rows", n=theme.n), _moved(t, theme)]
                 tag("div", " · ".join(part for part in parts if part), "small soft")
                 spots[theme.id] = tag("div", "", "small empty")
+                if theme.kind:
+                    tag("div", t("week.why", kind=t.of("kind", theme.kind)), "small soft")
                 who = theme.owner or t("week.no_owner")
                 parts = [theme.department, who, theme.action or ""]
-                tag("div", " · ".join(part for part in parts if part), "small soft words")
+                mends = " · ".join(part for part in parts if part)
+                tag("div", t("week.mends", who=mends), "small soft words")
     return spots
 
 
@@ -87,4 +90,4 @@ def _moved(t: Words, theme: ThemeView) -> str:
     """Say how it moved; one that came back is held against its quiet, not against its old size."""
     if theme.status == "regressed" and theme.n_before is not None:
         return t("week.before", n=theme.n_before)
-    return change_words(t, theme)
+    return change_words(t, theme, has_q=False)

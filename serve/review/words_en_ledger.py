@@ -5,6 +5,8 @@ WORDS = {
     "week.where_hint": "Behind “mostly”: how many times the share elsewhere, beyond chance.",
     "week.and": ", ",
     "week.none_of": "None: {names}",
+    "week.why": "Why: {kind}",
+    "week.mends": "Who mends it: {who}",
     "week.no_owner": "no owner yet",
     "week.to_ledgers": "Ledgers",
     "week.actions": "Did the actions help?",
@@ -12,6 +14,7 @@ WORDS = {
         "No action is in force yet. Name one with its first day on a theme's page; what came of it "
         "then stands here each week."
     ),
+    "week.back_again": "back this week",
     "week.actions_theme": "Theme",
     "week.actions_action": "Action · owner",
     "week.actions_since": "In force",

@@ -5,12 +5,15 @@ WORDS = {
     "week.where_hint": "“集中在”后面的倍数:这里的占比是其他地方的几倍;只列不是偶然的。",
     "week.and": "、",
     "week.none_of": "没有:{names}",
+    "week.why": "原因:{kind}",
+    "week.mends": "谁来改:{who}",
     "week.no_owner": "尚无负责人",
     "week.to_ledgers": "台账",
     "week.actions": "做过的措施有没有用",
     "week.actions_none": (
         "还没有生效的措施。在主题页“指派与行动”里写上措施和生效日期,之后每周在这里看效果。"
     ),
+    "week.back_again": "本周又多了",
     "week.actions_theme": "主题",
     "week.actions_action": "措施 · 负责人",
     "week.actions_since": "生效",

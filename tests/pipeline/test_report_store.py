@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from models.errors import DataError
+from models.artifact import DEFAULT_FOLDER
+from models.errors import DataError, StoreError
 from models.taxonomy import Taxonomy
 from pipeline import report_pdf
 from pipeline.report import Report, make_store_report, write_report
+from pipeline.report import main as report_command
 from pipeline.report_compare import year_before
 from pipeline.report_period import Period
+from pipeline.report_story import effects_sentence
+from pipeline.report_titles import Titles
 from pipeline.store.engine import Store, open_store
 from pipeline.store.saving import save_scored
 from pipeline.theme_effect import Verdict
@@ -130,6 +135,32 @@ def test_empty_store_gives_an_empty_report(tmp_path, taxonomy):
     assert report.figures.n == 0
     assert report.facts is not None
     assert report.facts.week is None
+
+
+def test_a_store_that_is_not_there_is_named_and_not_made(tmp_path):
+    """A misspelt path would else give an empty report, and look like a quiet week."""
+    path = tmp_path / "huiyn.db"
+    with pytest.raises(StoreError, match=r"huiyn\.db: no such store; check --store"):
+        report_command(output=tmp_path / "report", week=WEEK.key, store=f"sqlite:///{path}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_came_back_is_not_praised_as_mended(report):
+    """The same paragraph says that it is back."""
+    mended = report.facts.actions[0]
+    titles = Titles(Taxonomy.load(DEFAULT_FOLDER / "taxonomy.yaml"), "zh")
+    works = replace(mended, effect=replace(mended.effect, verdict=Verdict.WORKS))
+    assert mended.name in effects_sentence([works], titles)
+    assert effects_sentence([replace(works, status_title="复发")], titles) == ""
+
+
+def test_shares_are_in_percent_and_columns_fit_what_is_seen(report):
+    """0.3079977 in a column of forty characters is no figure to hold a meeting with."""
+    book = openpyxl.load_workbook(BytesIO(report.workbook))
+    sheet = book["按类型"]
+    assert {cell.number_format for cell in sheet["E"][1:]} == {"0.0%"}
+    assert sheet.column_dimensions["E"].width < 15
+    assert sheet["B2"].data_type == "n"
 
 
 def test_year_before_week_53_is_week_52():
