@@ -87,7 +87,8 @@ class StudentHeads:
         return text
 
     def _hidden(self, directions: np.ndarray) -> np.ndarray:
-        hidden = product(directions * CLAUSE_SCALE, self.hidden_weights)
+        # A power of two commutes with rounding, and there are fewer weights than rows.
+        hidden = product(directions, self.hidden_weights * np.float32(CLAUSE_SCALE))
         hidden += self.hidden_bias
         positive: np.ndarray = np.maximum(hidden, 0, out=hidden)
         return positive

@@ -7,11 +7,15 @@ moves the deadlines, and those are counted anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from models.analysis import FeedbackModel
@@ -96,11 +100,12 @@ class Scorer:
         Returns:
             The scored batch.
         """
-        columns = {n: rows.column(n).to_pylist() for n in MODEL_COLUMNS if n in rows.schema.names}
-        found = self._analyze(columns)
-        if self._refine:
-            found = self._refine(rows, found)
-        return scored_columns(rows, found)
+        names = [name for name in MODEL_COLUMNS if name in rows.schema.names]
+        with _without_collector():
+            found = self._analyze({name: rows.column(name).to_pylist() for name in names})
+            if self._refine:
+                found = self._refine(rows, found)
+            return scored_columns(rows, found)
 
     def _analyze(self, columns: Columns) -> Columns:
         keys = list(zip(*(columns[name] for name in _FACTS if name in columns), strict=True))
@@ -116,32 +121,57 @@ class Scorer:
         fresh = self._model.analyze_columns(
             {name: [cells[i] for i in places] for name, cells in columns.items()}
         )
-        said = dict(zip(first, zip(*fresh.values(), strict=True), strict=True))
-        answers = [said[key] if key in said else self._known[key] for key in keys]
+        repeats = sorted({*range(len(keys))}.difference(places))
+        found = self._with_repeats(fresh, first, [keys[i] for i in repeats])
         self._remember(first, fresh)
-        return self._with_own(answers, columns, set(places))
+        order = np.argsort(np.array(places + repeats), kind="stable").tolist()
+        found = {name: [cells[i] for i in order] for name, cells in found.items()}
+        return self._with_own(found, columns, repeats)
 
-    def _with_own(
-        self, answers: list[tuple[Any, ...]], columns: Columns, fresh: set[int]
+    def _with_repeats(
+        self, fresh: Columns, first: dict[tuple[Any, ...], int], keys: list[tuple[Any, ...]]
     ) -> Columns:
-        """Give each row its own id, and deadlines from its own moment."""
+        """Append what was said before of the same words, in this batch or an earlier one."""
+        position = {key: n for n, key in enumerate(first)}
+        answers = [
+            self._known[key]
+            if key in self._known
+            else tuple(cells[position[key]] for cells in fresh.values())
+            for key in keys
+        ]
         cells = zip(*answers, strict=True)
-        found = {name: list(values) for name, values in zip(RESULT_FIELDS, cells, strict=True)}
+        return {
+            name: [*fresh[name], *more] for name, more in zip(RESULT_FIELDS, cells, strict=True)
+        }
+
+    def _with_own(self, found: Columns, columns: Columns, repeats: list[int]) -> Columns:
+        """Give each row its own id, and a repeat deadlines from its own moment."""
         found["feedback_id"] = [str(id_ or "") for id_ in columns["feedback_id"]]
         levels = self._model.artifact.taxonomy.service_levels
-        calendar = self._model.calendar
-        for i, created_at in enumerate(columns["created_at"]):
-            if i not in fresh:
-                urgency, severity = found["urgency"][i], found["severity"][i]
-                dues = due(created_at, urgency, severity, levels, calendar)
-                found["acknowledge_due"][i] = dues.acknowledge_due
-                found["respond_due"][i] = dues.respond_due
-                found["resolve_due"][i] = dues.resolve_due
+        calendar, moments = self._model.calendar, columns["created_at"]
+        for i in repeats:
+            dues = due(moments[i], found["urgency"][i], found["severity"][i], levels, calendar)
+            found["acknowledge_due"][i] = dues.acknowledge_due
+            found["respond_due"][i] = dues.respond_due
+            found["resolve_due"][i] = dues.resolve_due
         return found
 
     def _remember(self, keys: Iterable[tuple[Any, ...]], found: Columns) -> None:
         for key, answer in zip(keys, zip(*found.values(), strict=True), strict=True):
             if len(key[0]) <= _MOST_CHARS:
                 self._known[key] = answer
-        while len(self._known) > _MOST_RESULTS:
-            del self._known[next(iter(self._known))]
+        # All at once: each search for the oldest would walk over the gaps that the last one left.
+        for key in list(islice(self._known, max(0, len(self._known) - _MOST_RESULTS))):
+            del self._known[key]
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Stop the search for cycles: scoring makes none, and a tenth of its time went into looking."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

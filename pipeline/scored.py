@@ -89,7 +89,7 @@ def _array(values: Sequence[Any], field: pa.Field) -> pa.Array:
     if field.name == "evidence":
         return _spans(values)
     if field.name == "redactions":
-        values = [sorted(value.items()) for value in values]
+        values = [sorted(value.items()) if value else () for value in values]
     return pa.array(values, type=field.type)
 
 
