@@ -8,7 +8,7 @@ vocabulary of events follows Spiliopoulou et al., MONIC (2006).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -40,6 +40,9 @@ class IdentitySettings:
             below it, a cluster `burst` times as large as its largest week is another failing.
         burst: See `sure`.
         unlike: A small cluster must be less like every theme than this to be born, in [0, 1].
+        stay: A mention goes to a known theme in place of its cluster's when it is nearer to that by
+            so much, as a cosine: a week's clusters move the members of themes only so far.
+        join: Clusters born in one week that are so alike are one theme, in [0, 1].
         reach: Least cosine for a single mention in no cluster to join a known theme.
         return_after: Silent weeks after which a theme that is seen again counts as returned.
         dead_after: Silent weeks after which a theme counts as dead; its id is kept all the same.
@@ -49,10 +52,12 @@ class IdentitySettings:
     floor: float = 0.45
     margin: float = 0.15
     split_floor: float = 0.55
-    known_floor: float = 0.4
+    known_floor: float = 0.25
     sure: float = 0.65
     burst: float = 2.0
-    unlike: float = 0.3
+    unlike: float = 0.1
+    stay: float = 0.1
+    join: float = 0.5
     reach: float = 0.6
     return_after: int = 3
     dead_after: int = 12
@@ -70,6 +75,7 @@ class Match:
         also: Known themes without a cluster of their own that this one looks like too: they seem
             to merge.
         alike: Likeness to the nearest known theme.
+        twin: The larger cluster born this week that a new one belongs to, else None.
     """
 
     fate: Fate
@@ -77,6 +83,7 @@ class Match:
     parent: str | None = None
     also: tuple[str, ...] = ()
     alike: float = 0.0
+    twin: int | None = None
 
 
 def match_clusters(
@@ -116,6 +123,22 @@ def match_clusters(
             apart = _apart(among[i], first, len(themes), settings.split_floor)
             is_new = bursts[i] | (apart & (known[i] < settings.known_floor))
             found.append(_leftover(alike[i], is_new, themes, settings))
+    twins = _twins([m.theme_id is None for m in found], clusters, among, settings.join)
+    return [replace(match, twin=twins.get(i)) for i, match in enumerate(found)]
+
+
+def _twins(
+    is_new: Sequence[bool], clusters: Sequence[Profile], among: np.ndarray, least: float
+) -> dict[int, int]:
+    """Newborn clusters that are splinters of a larger one: a failing is not born twice."""
+    heads: list[int] = []
+    found: dict[int, int] = {}
+    for i in sorted(np.flatnonzero(is_new).tolist(), key=lambda i: (-clusters[i].size, i)):
+        likest = max(heads, key=lambda head: (among[i, head], -head), default=i)
+        if likest != i and among[i, likest] >= least:
+            found[i] = likest
+        else:
+            heads.append(i)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from models.encoders import unit_rows
 
 _KEYWORD_TRUST = 0.3
 _CENTRING = 0.9
+_CHUNK = 8_192
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,25 @@ def likeness(
     return np.round(found, 6)
 
 
+def together(root: str, leaves: Sequence[Profile]) -> Profile:
+    """Put a family of merged themes together.
+
+    Args:
+        root: The theme that stands for them.
+        leaves: Its members, itself among them.
+
+    Returns:
+        One profile.
+    """
+    phrases: Counter[str] = Counter()
+    for leaf in leaves:
+        phrases.update(leaf.phrases)
+    own = sorted(leaves, key=lambda leaf: (leaf.id != root, leaf.id))
+    keywords = tuple(dict.fromkeys(word for leaf in own for word in leaf.keywords))
+    vector = np.sum([leaf.vector for leaf in leaves], axis=0)
+    return Profile(root, vector, phrases, keywords, sum(leaf.weekly for leaf in leaves))
+
+
 def directions(profiles: Sequence[Profile], centre: np.ndarray) -> np.ndarray:
     """Give each profile's direction away from the common one.
 
@@ -87,6 +108,24 @@ def away(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
         Unit rows, shape (n, dim).
     """
     return unit_rows(unit_rows(vectors.astype(np.float64)) - _CENTRING * centre)
+
+
+def nearest(words: np.ndarray, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the nearest theme of each word.
+
+    Args:
+        words: Unit rows, shape (n, dim).
+        axes: The themes' directions, shape (n_themes, dim).
+
+    Returns:
+        Positions, the first of equals, and cosines, shape (n,); -1 and -1 without themes.
+    """
+    found, near = np.full(len(words), -1), np.full(len(words), -1.0)
+    for start in range(0, len(words) if len(axes) else 0, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        cosines = np.round(words[part] @ axes.T, 6)
+        found[part], near[part] = cosines.argmax(axis=1), cosines.max(axis=1)
+    return found, near
 
 
 def known_share(groups: Sequence[Profile], themes: Sequence[Profile]) -> np.ndarray:

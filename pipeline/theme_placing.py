@@ -2,8 +2,9 @@
 
 Clusters are matched as wholes (`pipeline.theme_identity`); then single mentions are put right, the
 strongest word first: what people said of the same words, the theme that had the same words before,
-the nearer of two themes that people split or that one cluster covers. What the clusterer left alone
-joins a known theme that has no cluster this week if it is near enough, else it stays rare.
+the nearer of two themes that people split or that one cluster covers, a known theme that is clearly
+nearer than the cluster's. What the clusterer left alone joins a known theme that has no cluster
+this week if it is near enough, else it stays rare.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pipeline.theme_identity import (
     Match,
     match_clusters,
 )
-from pipeline.theme_likeness import Profile, away, directions
+from pipeline.theme_likeness import Profile, away, directions, nearest, together
 from pipeline.theme_rulings import Ruling, rule
 
 _MAJORITY = 0.5
@@ -80,16 +81,20 @@ class _Placer:
     ) -> None:
         self.found, self.known, self.min_rows, self.settings = found, known, min_rows, settings
         self.families = _families(known)
-        self.themes = [_together(id_, leaves) for id_, leaves in sorted(self.families.items())]
+        self.themes = [together(id_, leaves) for id_, leaves in sorted(self.families.items())]
         self.centre = self._centre()
         self.index = {theme.id: i for i, theme in enumerate(self.themes)}
         self.words = away(found.vectors, self.centre)
         self.axes = directions(self.themes, self.centre)
+        self.nearest, self.near = nearest(self.words, self.axes)
+        self.clusters = [self._cluster(k) for k in range(len(found.keywords))]
+        self.own_axes = directions(self.clusters, self.centre)
+        self.guided = self._guided()
 
     def place(self) -> Placing:
-        clusters = [self._cluster(k) for k in range(len(self.found.keywords))]
-        guided = self._guided()
-        matches = match_clusters(clusters, self.themes, self.centre, self.settings, guided)
+        matches = match_clusters(
+            self.clusters, self.themes, self.centre, self.settings, self.guided
+        )
         taken = {match.theme_id for match in matches if match.theme_id}
         places = [self._place(m, matches, taken) for m in range(len(self.found.keys))]
         born = self._born(places, matches)
@@ -146,9 +151,18 @@ class _Placer:
             return self._reach(word, taken)
         match = matches[label]
         if match.theme_id is None:
-            return new_id(label)
+            born = label if match.twin is None else match.twin
+            return self._kept(word, self.own_axes[label]) or new_id(born)
         rivals = {match.theme_id, *match.also, *self.known.siblings.get(match.theme_id, ())}
-        return self._nearest(word, sorted(rivals & self.index.keys()))
+        place = self._nearest(word, sorted(rivals & self.index.keys()))
+        if label in self.guided:
+            return place
+        return self._kept(word, self.axes[self.index[place]]) or place
+
+    def _kept(self, word: int, axis: np.ndarray) -> str | None:
+        """The known theme that a mention is clearly nearer to than to its cluster's, if any."""
+        gain = round(float(self.near[word] - self.words[word] @ axis), 6)
+        return self.themes[self.nearest[word]].id if gain >= self.settings.stay else None
 
     def _owner(self, text: str) -> str | None:
         """The theme that had most of these words before."""
@@ -229,13 +243,3 @@ def _families(known: Known) -> dict[str, list[Profile]]:
     for leaf in known.leaves:
         families.setdefault(known.roots[leaf.id], []).append(leaf)
     return families
-
-
-def _together(root: str, leaves: Sequence[Profile]) -> Profile:
-    phrases: Counter[str] = Counter()
-    for leaf in leaves:
-        phrases.update(leaf.phrases)
-    own = sorted(leaves, key=lambda leaf: (leaf.id != root, leaf.id))
-    keywords = tuple(dict.fromkeys(word for leaf in own for word in leaf.keywords))
-    vector = np.sum([leaf.vector for leaf in leaves], axis=0)
-    return Profile(root, vector, phrases, keywords, sum(leaf.weekly for leaf in leaves))

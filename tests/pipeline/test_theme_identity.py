@@ -106,6 +106,23 @@ def test_small_cluster_like_a_theme_is_not_born():
     assert place_mentions(four, known, 4).themes == [new_id(0)] * 4
 
 
+def test_splinters_born_in_one_week_are_one_theme():
+    """The larger one bears it; what is unlike both is born by itself."""
+    clusters = [profile("a", 0, "洒"), profile("b", 0, "漏", "泼", other=1), profile("c", 2)]
+    found = match_clusters(clusters, [], CENTRE, SETTINGS)
+    assert [match.twin for match in found] == [1, None, None]
+    week = Found(
+        "甲乙丙",
+        np.arange(3),
+        list("洒漏迟"),
+        np.stack([c.vector for c in clusters]),
+        np.arange(3),
+        np.full(3, 0.9),
+        [()] * 3,
+    )
+    assert place_mentions(week, Known(), 1).themes == [new_id(0), new_id(0), new_id(2)]
+
+
 def test_nothing_matches_nothing():
     """An empty week, an empty store."""
     assert match_clusters([], [profile("T0001", 0)], CENTRE, SETTINGS) == []
@@ -144,6 +161,16 @@ def test_known_words_stay_with_their_theme_whatever_the_cluster():
     )
     placing = place_mentions(found(["洒", "慢"], [0, 0], [0, 0]), known, 1)
     assert placing.themes == ["T0001", "T0002"]
+
+
+def test_mention_goes_to_the_theme_that_is_clearly_nearer_than_its_cluster():
+    """The clusterer put one of T0002's mentions among T0001's, and one into a new cluster."""
+    known = Known([profile("T0001", 0), profile("T0002", 1)], {"T0001": "T0001", "T0002": "T0002"})
+    week = found(list("甲乙丙丁戊己"), [0, 0, 1, 3, 3, 1], [0, 0, 0, 1, 1, 1])
+    fixed = place_mentions(week, known, 1).themes
+    assert fixed == ["T0001", "T0001", "T0002", new_id(1), new_id(1), "T0002"]
+    swayed = place_mentions(week, known, 1, IdentitySettings(stay=2.0)).themes
+    assert swayed == [*["T0001"] * 3, *[new_id(1)] * 3]
 
 
 def test_birth_below_the_least_rows_is_no_theme():
