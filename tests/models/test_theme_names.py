@@ -58,3 +58,9 @@ def test_words_that_any_story_is_told_with_are_no_name(empty: str) -> None:
     """A connective, an ordinal or a time says nothing of what fails."""
     (words,) = name_themes([[(empty, 6.0), ("房间小", 4.0)]], default_tag())
     assert words.name == "房间小"
+
+
+def test_a_number_opens_no_name() -> None:
+    """150也不能 is cut from a story."""
+    (words,) = name_themes([[("150也不能", 6.0), ("房间小", 4.0)]], default_tag())
+    assert words.name == "房间小"
