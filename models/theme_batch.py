@@ -183,7 +183,8 @@ def _group(
     vectors = cause_vectors(
         phrases, embeddings, settings.keyword_weight, settings.dim, settings.seed, axes
     )
-    decided = choose_members(vectors.detail, confirmed.choices)
+    meant = np.where(vectors.background[:, None], 0, vectors.detail)
+    decided = choose_members(meant, confirmed.choices)
     # Background is shown among the rare; people's word counts more than the model's.
     nothing = (vectors.background & (decided < 0))[:, None]
     rows, detail = np.where(nothing, 0, vectors.rows), np.where(nothing, 0, vectors.detail)

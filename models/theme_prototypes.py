@@ -18,7 +18,7 @@ _USUAL_COUNTS = 3.0
 _BETWEEN = 0.9
 # So many spreads above the ordinary, a mention is no ordinary one.
 _SPREADS = 3.5
-_FOREIGN = 0.5
+_FOREIGN = 0.75
 _CHUNK = 16_384
 
 
@@ -49,7 +49,8 @@ def choose_members(vectors: np.ndarray, choices: list[tuple[int, list[int]]]) ->
     """Of each confirmed text, pick the mention that is meant.
 
     A person confirms a row; of its mentions, the one is meant that the group's other texts repeat
-    and that other groups' texts do not.
+    and that other groups' texts do not. A row confirmed for several groups gives each a mention of
+    its own, as far as it has as many.
 
     Args:
         vectors: Of all mentions, shape (n, dim).
@@ -58,27 +59,40 @@ def choose_members(vectors: np.ndarray, choices: list[tuple[int, list[int]]]) ->
     Returns:
         Group of each vector, -1 = in none, shape (n,).
     """
-    labels = np.full(len(vectors), -1)
     if not choices:
-        return labels
+        return np.full(len(vectors), -1)
+    place = np.concatenate([where for _, where in choices])
+    of = np.repeat(np.arange(len(choices)), [len(where) for _, where in choices])
+    worth = _worth(vectors[place], choices)
+    labels = np.full(len(vectors), -1)
+    chosen = np.zeros(len(choices), dtype=bool)
+    # The surest first; a mention that another group took is no longer to be had.
+    for i in np.argsort(-worth, kind="stable"):
+        group = choices[of[i]][0]
+        if not chosen[of[i]] and labels[place[i]] in (-1, group):
+            labels[place[i]] = group
+            chosen[of[i]] = True
+    return labels
+
+
+def _worth(said: np.ndarray, choices: list[tuple[int, list[int]]]) -> np.ndarray:
+    """How much more a mention is like its group's other texts than like other groups'."""
     owner = np.array([group for group, _ in choices])
     sizes = np.array([len(where) for _, where in choices])
-    said = vectors[np.concatenate([where for _, where in choices])]
-    starts = np.cumsum(sizes) - sizes
-    # Mentions by texts: how near each comes to the nearest mention of each text.
-    near = np.maximum.reduceat(said @ said.T, starts, axis=1)
-    own_text = np.repeat(np.arange(len(choices)), sizes)
-    near[np.arange(len(said)), own_text] = 0
+    numbers: dict[tuple[int, ...], int] = {}
+    text = np.array([numbers.setdefault(tuple(where), len(numbers)) for _, where in choices])
+    # Mentions by texts: how near each comes to the nearest mention of each text but its own.
+    near = np.maximum.reduceat(said @ said.T, np.cumsum(sizes) - sizes, axis=1)
+    near[np.repeat(text, sizes)[:, None] == text[None, :]] = 0
     members = (owner[:, None] == np.arange(owner.max() + 1)[None, :]).astype(float)
-    others = members.sum(axis=0) - members[own_text]
-    by_group = near @ members / np.maximum(others, 1)
-    of = owner[own_text]
-    own = by_group[np.arange(len(said)), of]
-    by_group[np.arange(len(said)), of] = 0
-    worth = np.round(own - _FOREIGN * by_group.max(axis=1), 6)
-    for (group, where), start in zip(choices, starts, strict=True):
-        labels[where[int(worth[start : start + len(where)].argmax())]] = group
-    return labels
+    here = np.arange(len(said))
+    own_group = np.repeat(owner, sizes)
+    own_text = np.repeat(np.arange(len(choices)), sizes)
+    by_group = near @ members / np.maximum(members.sum(axis=0) - members[own_text], 1)
+    own = by_group[here, own_group]
+    by_group[here, own_group] = 0
+    # Rounded, so that the last bit of a sum decides nothing.
+    return np.asarray(np.round(own - _FOREIGN * by_group.max(axis=1), 6))
 
 
 def _prototypes(vectors: np.ndarray, confirmed: np.ndarray) -> np.ndarray:

@@ -26,6 +26,9 @@ _KEYWORD_DIM = 100
 _MEANING_WEIGHT = 0.5
 _CHANCE_WEIGHT = 0.7
 _SURE = 0.65
+# Against few examples meaning tells more, and the place along the axes less.
+_FEW_MEANING = 1.5
+_FEW_PLACES = 0.6
 _MANY = 20_000
 
 
@@ -35,7 +38,8 @@ class CauseVectors:
 
     Attributes:
         rows: Unit rows, shape (n, at most `dim`), float32; zero without any signal.
-        detail: The same before reduction, unit rows: few examples need every view in full.
+        detail: The same before reduction, unit rows: few examples need every view in full, and
+            weigh them otherwise.
         known: Known cause that a mention surely states, else -1, shape (n,).
         background: Which mentions state no failing at all, bool, shape (n,).
         chances: Of the known causes, the background left out, shape (n, n_causes); no column
@@ -120,6 +124,13 @@ def keyword_counts(phrases: Sequence[str]) -> Any:
     return TfidfVectorizer(
         analyzer="char", ngram_range=(1, 2), sublinear_tf=True, min_df=rare
     ).fit_transform(bare)
+
+
+def _few_weights(views: Sequence[np.ndarray]) -> np.ndarray:
+    """What each column counts in comparison with few examples."""
+    counts = [_FEW_MEANING, _FEW_PLACES, *[1.0] * (len(views) - 2)]
+    columns = [np.full(view.shape[1], n) for view, n in zip(views, counts, strict=True)]
+    return np.concatenate(columns).astype(np.float32)
 
 
 def _verdicts(chances: np.ndarray, causes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -54,3 +54,17 @@ def test_the_mention_that_other_texts_repeat_is_meant() -> None:
     vectors = np.vstack([spilt, late])
     chosen = choose_members(vectors, [(0, [3, 0]), (0, [1, 4]), (0, [2])])
     assert chosen.tolist() == [0, 0, 0, -1, -1]
+
+
+def test_a_text_of_two_groups_gives_each_a_mention() -> None:
+    """A row confirmed for both of its failings is an example of both."""
+    vectors = np.vstack([cloud(AXES[0], 2, 1), cloud(AXES[1], 2, 2)])
+    chosen = choose_members(vectors, [(0, [0, 2]), (1, [0, 2]), (0, [1]), (1, [3])])
+    assert chosen.tolist() == [0, 0, 1, 1]
+
+
+def test_one_mention_of_two_groups_goes_to_the_likelier() -> None:
+    """A mention is in one theme at most."""
+    vectors = np.vstack([cloud(AXES[0], 2, 1), cloud(AXES[1], 1, 2)])
+    chosen = choose_members(vectors, [(1, [0]), (0, [0]), (0, [1]), (1, [2])])
+    assert chosen.tolist() == [0, 0, 1]
