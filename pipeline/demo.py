@@ -74,7 +74,12 @@ def main(output: Path, workers: int) -> None:
     stamp = _stamp(files)
     told = _told(files, stamp)
     if told is None:
-        told = _run(files, workers)
+        try:
+            told = _run(files, workers)
+        except KeyboardInterrupt:
+            again = "已停:还没有做完,没有留下写了一半的文件。再运行一次 huiyin demo 就从头做。"
+            typer.echo(f"\n{again}", err=True)
+            raise typer.Exit(130) from None
         with atomic_writer(files.done) as file:
             file.write(json.dumps({"stamp": stamp, "told": told}, ensure_ascii=False).encode())
     else:

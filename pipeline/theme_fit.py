@@ -36,6 +36,8 @@ def fit_store(scored: Path, url: str | None, model: Path, week: str | None) -> l
 
     try:
         rows = pd.read_parquet(scored)
+    except FileNotFoundError:
+        raise DataError(f"{scored}: no such file; make it with huiyin score IN -o OUT") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{scored}: cannot be read ({error})") from error
     weeks = [week] if week else weeks_of(rows)

@@ -69,6 +69,8 @@ def find_themes(
             created = rows["created_at"]
             rows = rows[(created >= period.start) & (created < period.end)]
         report = fit_themes(rows.reset_index(drop=True), encoder, params.settings())
+    except FileNotFoundError:
+        raise DataError(f"{scored}: no such file; make it with huiyin score IN -o OUT") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{scored}: {error}") from error
     write_report(report, output)

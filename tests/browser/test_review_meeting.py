@@ -61,7 +61,9 @@ def test_the_meeting(visits: tuple[Visit, Visit], store: Store) -> None:
     visit, _ = visits
     slow = growing(store)
     page = visit.open("")
-    page.wait_for_selector(f"li:has(a[href*='/themes/{slow}']) >> text=/集中在.*华东/")
+    line = f"li:has(a[href*='/themes/{slow}'])"
+    page.wait_for_selector(f"{line} >> text=/集中在.*华东/")
+    assert "谁来改:" in page.inner_text(line)
     page.click(f"main a[href*='/themes/{slow}']")
     page.wait_for_selector(".quoted mark")
     assert "送餐" in page.inner_text(".quoted mark >> nth=0")
@@ -116,7 +118,8 @@ def test_the_meeting(visits: tuple[Visit, Visit], store: Store) -> None:
     page = visit.open("")
     assert NEXT.split("-W")[1] in page.inner_text("main h1")
     page.wait_for_selector(f".sections > div >> nth=0 >> a[href*='/themes/{slow}']")
-    page.wait_for_selector(f"section:has-text('做过的措施有没有用') tr a[href*='/themes/{slow}']")
+    acted = f"section:has-text('做过的措施有没有用') tr:has(a[href*='/themes/{slow}'])"
+    assert "本周又多了" in page.locator(acted).inner_text()
     kinds = [(event.who, event.kind) for event in list_events(store, slow) if event.is_human]
     expected = ["close", "set_action", "undo", "merge", "rename"]
     assert kinds == [("李晓雯", kind) for kind in expected]

@@ -66,3 +66,9 @@ def test_parameters_mirror_the_settings() -> None:
     """Two lists of the same thing drift apart unless something holds them together."""
     assert ThemesParams().settings() == ThemeSettings()
     assert set(ThemesParams.model_fields) == {field.name for field in fields(ThemeSettings)}
+
+
+def test_a_file_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
+    """An error number of the operating system helps nobody."""
+    with pytest.raises(DataError, match=r"none\.parquet: no such file; make it with huiyin score"):
+        find_themes(tmp_path / "none.parquet", tmp_path, FirstCharacterEncoder(), ThemesParams())
