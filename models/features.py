@@ -133,7 +133,7 @@ class FeatureCounter:
 
 def _keys(codes: np.ndarray, places: np.ndarray, n: int) -> np.ndarray:
     """The n-grams from these places on, as the numbers that the tables know them by."""
-    keys = codes[places].astype(np.uint64)
+    keys: np.ndarray = codes[places].astype(np.uint64)
     for k in range(1, n):
         keys = (keys << _CODE_BITS) | codes[places + k]
     return keys

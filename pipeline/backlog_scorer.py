@@ -80,9 +80,11 @@ class Scorer:
             choice: Which.
 
         Returns:
-            The scorer.
+            The scorer, its tables made: workers that are forked now share them.
         """
-        return cls(choice.load())
+        model = choice.load()
+        model.artifact.encoder.encode(["好"])
+        return cls(model)
 
     @property
     def version(self) -> str:
