@@ -13,7 +13,7 @@ from pipeline.workbook_bytes import workbook_bytes
 CHOICES_SHEET = "选项"
 MAX_ROWS = 200_000
 _MAX_CHARS = 32_767
-_WIDTH = 14
+_WIDTH, _MOMENT_WIDTH = 14, 17  # in a narrower column Excel shows a moment as ####
 _FORMATS = {"moment": "yyyy-mm-dd hh:mm", "day": "yyyy-mm-dd", "share": "0.0%", "figure": "0.0"}
 _DANGEROUS = tuple("=+-@\t\r\n＝＋－＠'")
 _EXTRA_LINES = 200  # choices drop down in so many empty lines below, too
@@ -73,6 +73,8 @@ def _write(book: Any, ledger: LedgerSheet, places: Mapping[tuple[str, str], int]
     for j, column in enumerate(ledger.columns, start=1):
         shape = sheet.column_dimensions[get_column_letter(j)]
         shape.width = ledger.widths.get(column, _WIDTH)
+        if any(isinstance(row[j - 1], datetime) for row in ledger.rows):
+            shape.width = max(shape.width, _MOMENT_WIDTH)
         shape.hidden = column in ledger.hidden
         if column in ledger.choices:
             _add_choice(sheet, ledger, column, places[ledger.name, column])

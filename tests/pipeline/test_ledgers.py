@@ -97,6 +97,14 @@ def test_six_sheets_with_header_filters_and_choices(file):
     assert book["选项"].sheet_state == "hidden"
 
 
+def test_moments_fit_into_their_columns(file):
+    """Excel shows one that does not as ####."""
+    for sheet in openpyxl.load_workbook(file).worksheets:
+        for cell in (cell for row in sheet.iter_rows(min_row=2) for cell in row):
+            if cell.number_format.endswith("hh:mm"):
+                assert sheet.column_dimensions[cell.column_letter].width >= 17
+
+
 def test_nothing_in_the_workbook_computes(file):
     """Customers' words, theme names and actions may begin like a formula."""
     book = openpyxl.load_workbook(file)
