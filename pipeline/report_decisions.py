@@ -11,6 +11,7 @@ from pipeline.report_facts import ActionEffect, Decision, Mover
 from pipeline.report_period import Period
 from pipeline.report_segments import Cluster, telling
 from pipeline.store.theme_effects import theme_effect
+from pipeline.store.theme_states import read_closings
 from pipeline.store.theme_tables import theme
 from pipeline.store.theme_views import ThemeView
 
@@ -100,13 +101,15 @@ def action_effects(
     Returns:
         The oldest first.
     """
+    with store.read() as connection:
+        closings = read_closings(connection, week)
     found = []
     for view in views:
         if view.action_on is None and view.status not in ("resolved", "regressed"):
             continue
         effect = theme_effect(store, view.id, week)
         if effect is not None:
-            since = view.action_on.isoformat() if view.action_on else view.since or ""
+            since = view.action_on.isoformat() if view.action_on else closings[view.id]
             row = (view.id, view.name, view.status_title, view.department, view.owner, view.action)
             found.append(ActionEffect(*row, since=since, effect=effect))
     return sorted(found, key=lambda action: (action.since, action.theme_id))

@@ -13,7 +13,7 @@ from pipeline.store.engine import Store
 from pipeline.store.tables import feedback
 from pipeline.store.theme_board import fitted_week
 from pipeline.store.theme_rows import family_of, read_theme
-from pipeline.store.theme_states import State, read_states
+from pipeline.store.theme_states import read_closings
 from pipeline.store.theme_tables import mention, theme_fit, theme_week
 from pipeline.theme_effect import Count, Effect, measure_effect
 
@@ -68,21 +68,14 @@ def read_effect(connection: Connection, asked: Asked) -> Effect | None:
         Before and after; None without an action or closing.
     """
     root = asked.root["id"]
-    closed = read_states(connection, asked.week).get(root)
-    since = _since(asked.root["action_on"], closed[1] if closed else None, closed)
+    since = asked.root["action_on"]
     if since is None:
-        return None
+        # Of a theme that is back too: its rows since the closing say that it did not hold.
+        closed = read_closings(connection, asked.week).get(root)
+        if closed is None:
+            return None
+        since = Period.of_week(closed).end.date()
     return _effect(connection, root, family_of(connection, root), since, asked.week)
-
-
-def _since(
-    action_on: date | None, closed_week: str | None, closed: tuple[State, str] | None
-) -> date | None:
-    if action_on is not None:
-        return action_on
-    if closed is None or closed_week is None or closed[0] == State.OPEN:
-        return None
-    return Period.of_week(closed_week).end.date()
 
 
 def _effect(

@@ -87,12 +87,34 @@ def read_states(connection: Connection, week: str | None = None) -> dict[str, tu
     Returns:
         Theme to its state and the week since when; themes that were always open are left out.
     """
-    query = _SELECT if week is None else _SELECT.where(theme_state.c.week <= week)
-    rows: dict[str, list[Any]] = {}
-    for row in connection.execute(query):
-        rows.setdefault(row.theme_id, []).append(row)
-    found = {id_: replay((r.state, r.week) for r in own) for id_, own in rows.items()}
+    found = {id_: replay(own) for id_, own in _read_changes(connection, week).items()}
     return {id_: state for id_, state in found.items() if state is not None}
+
+
+def read_closings(connection: Connection, week: str | None = None) -> dict[str, str]:
+    """Say when themes were closed last, also those that came back after it.
+
+    Args:
+        connection: Any.
+        week: As of the end of this week; None means now.
+
+    Returns:
+        Theme to the week of its closing; those that people took up again are left out.
+    """
+    found = {}
+    for id_, own in _read_changes(connection, week).items():
+        now = replay(own)
+        if now is not None and now[0] != State.OPEN:
+            found[id_] = max(since for state, since in own if state == State.RESOLVED)
+    return found
+
+
+def _read_changes(connection: Connection, week: str | None) -> dict[str, list[tuple[str, str]]]:
+    query = _SELECT if week is None else _SELECT.where(theme_state.c.week <= week)
+    rows: dict[str, list[tuple[str, str]]] = {}
+    for row in connection.execute(query):
+        rows.setdefault(row.theme_id, []).append((row.state, row.week))
+    return rows
 
 
 def replay(changes: Iterable[tuple[str, str]]) -> tuple[State, str] | None:

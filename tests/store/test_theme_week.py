@@ -14,6 +14,7 @@ from models.deadlines import SHANGHAI
 from models.encoders import unit_rows
 from models.errors import DataError
 from models.theme_report import Theme
+from pipeline.report_decisions import action_effects
 from pipeline.report_period import Period
 from pipeline.store.engine import Store
 from pipeline.store.theme_births import rename_if_changed
@@ -25,9 +26,11 @@ from pipeline.store.theme_edits import (
     merge,
     reject,
     rename,
+    reopen,
     split,
     undo,
 )
+from pipeline.store.theme_effects import theme_effect
 from pipeline.store.theme_mentions import export_mentions, list_mentions
 from pipeline.store.theme_registry import get_theme, list_events, list_themes, list_weeks
 from pipeline.store.theme_week import WeekOutcome, fit_week
@@ -190,6 +193,28 @@ def test_resolved_theme_that_comes_back_is_regressed(store):
     assert outcome.regressed == (spilt,)
     statuses = [get_theme(store, spilt, week).theme.status for week in WEEKS[:3]]
     assert statuses == [Status.RESOLVED, Status.RESOLVED, Status.REGRESSED]
+
+
+def test_theme_that_is_back_counts_from_its_closing(store):
+    """Rows before the closing against those since; the comeback's week is no new beginning."""
+    fit(store, WEEKS[0], SPILT, LATE)
+    spilt = id_of(store, SPILT[0])
+    close(store, spilt, who="甲")
+    fit(store, WEEKS[1], LATE)
+    fit(store, WEEKS[2], SPILT, LATE)
+    effect = theme_effect(store, spilt, WEEKS[2])
+    assert (effect.before.n, effect.after.n) == (12, 18)
+    assert [a.since for a in action_effects(store, list_themes(store), WEEKS[2])] == [WEEKS[0]]
+
+
+def test_theme_that_people_took_up_again_has_no_effect(store):
+    """Nothing was mended: the closing is over."""
+    fit(store, WEEKS[0], SPILT, LATE)
+    spilt = id_of(store, SPILT[0])
+    close(store, spilt, who="甲")
+    reopen(store, spilt, who="甲")
+    fit(store, WEEKS[1], SPILT, LATE)
+    assert theme_effect(store, spilt, WEEKS[1]) is None
 
 
 def test_name_that_a_person_gave_survives(store):
