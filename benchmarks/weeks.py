@@ -155,7 +155,9 @@ def act(store: Store, seen: Seen, causes: list[set[str]], plan: Plan, week: int)
         if seen.closed:
             close(store, seen.closed, who="reader")
     if week == MERGE_WEEK:
-        pair = [best_theme(themes, causes, cause) for cause in plan.merged]
+        # A person who has just closed a theme does not merge it away: its return could not be seen.
+        others = {place: theme for place, theme in themes.items() if theme != seen.closed}
+        pair = [best_theme(others, causes, cause) for cause in plan.merged]
         if pair[0] and pair[1] and pair[0] != pair[1]:
             merge(store, pair[1], pair[0], who="reader")
             seen.merged = (pair[1], pair[0])
