@@ -18,7 +18,7 @@ from models.encoders import ClauseBatch
 from models.evidence import Span, find_evidence, ranked_types
 from models.facts import FactMatch
 from models.plainness import normalize_all
-from models.privacy import Masked, mask
+from models.privacy import Masked, mask_all
 from models.results import RESULT_FIELDS, Evidence, FeedbackResult
 from models.second_opinion import SecondOpinion, read_again
 from models.urgency import Context, Urgency, judge
@@ -37,8 +37,8 @@ Columns = dict[str, list[Any]]
 class _Batch:
     """Rows on their way through the model."""
 
-    masked: list[Masked]
     texts: list[str]
+    masked: dict[int, Masked]
     clauses: ClauseBatch
     labels: Decoded
     types: list[tuple[str, ...]]
@@ -139,7 +139,7 @@ class FeedbackModel:
 
     def _analyze(self, columns: Mapping[str, Sequence[Any]], as_of: datetime | None) -> Columns:
         moments = [_moment(value, as_of) for value in columns["created_at"]]
-        batch = self._score([mask(text) for text in normalize_all(_checked(columns))])
+        batch = self._score(*mask_all(normalize_all(_checked(columns))))
         urgencies = self._urgencies(columns, batch)
         deadlines = self._deadlines(moments, urgencies)
         labels, space = batch.labels, self.artifact.space
@@ -165,14 +165,16 @@ class FeedbackModel:
             "respond_due": [d.respond_due for d in deadlines],
             "resolve_due": [d.resolve_due for d in deadlines],
             "department": [self._departments[i] for i in subtypes],
-            "redactions": [m.redactions for m in batch.masked],
+            "redactions": [
+                batch.masked[i].redactions if i in batch.masked else {}
+                for i in range(len(batch.texts))
+            ],
             "model_version": batch.versions,
         }
         return {name: found[name] for name in RESULT_FIELDS}
 
-    def _score(self, masked: list[Masked]) -> _Batch:
+    def _score(self, texts: list[str], masked: dict[int, Masked]) -> _Batch:
         model = self.artifact
-        texts = [m.text for m in masked]
         clauses = model.encoder.encode_clauses(texts)
         logits, clause_logits = model.heads.scores(clauses)
         labels = decode(logits, model.space, model.calibration)
@@ -184,7 +186,7 @@ class FeedbackModel:
         scores = model.space.split(clause_logits)[2]
         names = [tuple(model.space.types[t] for t in row) for row in types]
         evidence = find_evidence(clauses, scores, types, model.space.types)
-        return _Batch(masked, texts, clauses, labels, names, evidence, calibrations, versions)
+        return _Batch(texts, masked, clauses, labels, names, evidence, calibrations, versions)
 
     def _urgencies(self, columns: Mapping[str, Sequence[Any]], batch: _Batch) -> list[Urgency]:
         contexts = map(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from models.required import required_words
+
 _DOUBLE = (
     "欧阳|上官|司马|诸葛|慕容|令狐|皇甫|司徒|尉迟|公孙|东方|夏侯|南宫|端木|长孙|独孤|宇文|呼延"
 )
@@ -51,15 +53,14 @@ _KIN = "的(?=爸|妈|父|母|老公|老婆|儿子|女儿|家|丈夫|妻|代理|
 _PEOPLE = "客户|用户|顾客|乘客|病人|业主|家属|学生|孩子|老公|老婆|父亲|母亲|儿子|女儿"
 _STAFF = "客服|售后|顾问|销售|快递员|骑手|司机"
 
-NAME_HINT = (
-    f"我[是叫姓]|他叫|她叫|其实叫|应该[叫是]|改成|本人|这里是|免贵姓|姓[{_SINGLE}]|——|--|敬上"
-    f"|{_CUES}|{_TITLES}|"
-    + "|".join(
-        f"{role}[{_SINGLE}]"
-        for role in f"{_PEOPLE}|{_STAFF}|你好|您好|你好，|您好，|找|转|联系".split("|")
-    )
-    + "|工号"
+_ANNOUNCED = (
+    f"我[是叫姓]|他叫|她叫|其实叫|应该[叫是]|改成|本人|这里是|免贵姓|——|--|敬上|{_CUES}|{_TITLES}|工号"
 )
+_BEFORE_NAME = f"姓|{_PEOPLE}|{_STAFF}|你好|您好|你好，|您好，|找|转|联系".split("|")
+NAME_HINT = f"{_ANNOUNCED}|" + "|".join(f"{cue}[{_SINGLE}]" for cue in _BEFORE_NAME)
+# What hints hold: a word, or the last of a role and a surname right behind it.
+HINT_WORDS = sorted(required_words(_ANNOUNCED)[0])
+BEFORE_NAME, SURNAMES = sorted({cue[-2:] for cue in _BEFORE_NAME}), _SINGLE
 _HINT = re.compile(NAME_HINT)
 # Kept apart: sre skips ahead by first character only if all alternatives begin with a literal.
 _DATED = re.compile(r"[0-9]日?\s*$")
@@ -88,12 +89,21 @@ _PATTERNS = tuple(
     )
 )
 
+# A surname shortly before a title; without one the two dearest patterns find nothing.
+_TITLED = re.compile(
+    rf"[{_SINGLE}{_DOUBLE.replace('|', '')}][\u4e00-\u9fff]{{0,2}}?(?:{_TITLES}|[总工])"
+)
+_NEED_TITLE = [pattern for pattern in _PATTERNS if "(?=先生" in pattern.pattern]
+
 
 def find_names(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, "name") for each name that the text announces."""
     if not (_HINT.search(text) or _DATED.search(text.rstrip()[-2:])):
         return
+    has_title = _TITLED.search(text) is not None
     for pattern in _PATTERNS:
+        if pattern in _NEED_TITLE and not has_title:
+            continue
         start = 0
         while match := pattern.search(text, start):
             # A refused match may hide the next one: 房 in 房东田阿姨 looks like a surname too.

@@ -23,6 +23,7 @@ _NAMED = (
     "订单|工单|保单|运单|投诉单|售后单|退款单|交易单|单号|流水号?|交易号|受理号|受理|案件|投诉编|报修编"
     "|预约号"
 )
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _COURIER = "SF|JD[A-Z]{0,4}|YT|ZTO?|STO?|YD|JT|EMS|DPK|KY"
 
 
@@ -110,9 +111,7 @@ _AT = re.compile("@")
 _DIGITS = re.compile(r"\d(?:[ -]?\d){3}")
 _CHAT = re.compile("[信vVwW]")
 _QQ = re.compile("[qQ扣鹅]")
-_PROVINCE = re.compile(
-    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-zİıſK]"
-)
+_PROVINCE = re.compile(f"[{PROVINCES}][A-Za-zİıſK]")
 _GUARDS = (_AT, _DIGITS, _CHAT, _QQ, _PROVINCE)
 _WORTH = re.compile(r"[\dA-Z](?:[ -]?[\dA-Z]){4}|@|信|vx|wx|加v|v[：:]|wechat", re.IGNORECASE)
 _AREA = r"0(?:10|2\d|[3-9]\d{2})"
@@ -187,7 +186,7 @@ _RULES = (
     _rule(
         "plate",
         _PROVINCE,
-        r"(?P<v>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·. -]?"
+        rf"(?P<v>[{PROVINCES}][A-HJ-NP-Z][·. -]?"
         r"(?=[A-Z0-9]*\d[A-Z0-9]*\d)(?:[DF][A-Z0-9]\d{4}|\d{5}[DF]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳]))(?![A-Z0-9])",
     ),
 )
