@@ -1,10 +1,10 @@
 """Names and keywords of themes from the mentions' own words; no language model.
 
-A name is a run of words that its theme uses often and other themes seldom (class-based TF-IDF, as
-in BERTopic by Grootendorst 2022), preferably one that stands as a whole clause and says what fails
-and how: 汤洒了, 送餐慢. What the parts of speech say counts: a thing first, then how it fails; no
-connectives, pronouns, ordinals or times. A thing and its failing that stand apart in their clauses
-(房间特别特别小) are joined.
+A name is a phrase of the clauses (`models.theme_phrases`) whose words this theme uses often and
+other themes seldom, that is not cut off where it is said, and that says what fails and how: 汤洒了,
+送餐慢. What the parts of speech say counts: a thing first, then how it fails; no connectives,
+ordinals or times; a bare noun only where no clause says more. A thing and its failing that stand
+apart in their clauses (房间特别特别小) are joined.
 """
 
 from __future__ import annotations
@@ -12,26 +12,39 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, pairwise
 
+from models.theme_phrases import (
+    NO,
+    THING,
+    Tag,
+    content_words,
+    count_words,
+    find_candidates,
+    salience,
+)
 from models.theme_polarity import Polarity, judge, strip_intensity
-from models.theme_wording import as_said
+from models.theme_wording import as_said, stands
 
 MIN_NAME, MAX_NAME = 2, 12
-Tag = Callable[[str], list[tuple[str, str]]]
 Weighed = tuple[list[tuple[str, str]], float]
 Phrases = Sequence[tuple[str, float]]
-_MAX_WORDS = 5
 _MAX_CANDIDATES = 400
-_FREQUENCY_POWER = 0.7
-# A name that less of its theme says counts the less.
-_SUPPORT = 0.15
-_REACH = 4
+# What is said again and again in the same words counts beside how telling its words are.
+_REPEATED = 4.0
+# More telling words tell more.
+_BREADTH = 0.4
+# What is said less, or is less typical, than a theme's strongest words counts less.
+_FREQUENCY = 0.5
+# Each word beyond those that say something.
+_SPARE = 0.85
+# What little is left of a phrase that is always cut off.
+_CUT = 0.05
 _UNFIT = re.compile(r"[0-9A-Za-z]{6,}|^[的了就还也都又而但没不]$|链接|用户")
 _BAD_START = re.compile(
-    "^(?:[0-9]+(?![0-9A-Za-z])|[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么|由于|补充|另外|"
+    "^(?:[0-9]+(?![0-9A-Za-z])|[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么|时候|小时|分钟|由于|补充|另外|"
     "以(?!为)|当时|导致|原本|否则|难道|只有|第[一二三]次|点评|评价|反馈|"
     "今天|昨天|已经|其实|后来|之后|一个|上次|每次|如果|要是|虽然|但是|而且|然后|不过|居然|竟然|[并但而且却])"
 )
@@ -44,16 +57,16 @@ _GENERIC = re.compile(
     "运气|失望|推荐|建议|满意|喜欢|不会再?|不要|再也|第[一二三]次|上次|已经|可以|接受|只有|只是|就是|导致|原本|否则|要不|难道|毫不犹豫|"
     "还没|一个|一晚|差不多|不怎么样|无奈|[我你他她们您了的是在有也都就又很太不没会要能让令过被]"
 )
-_THING = ("n", "vn", "nz", "nt", "eng", "an", "l")
-_NOUNS = (*_THING, "v")
-_FAILS = ("a", "v", "vi", "an")
-_NO = ("不", "没", "没有", "无", "未")
 # Connectives, pronouns, particles, interjections, times; prepositions and classifiers only inside.
-_EMPTY_TAG = re.compile("^[crytoe]")
+_EMPTY_TAG = re.compile("^[cytoe]")
 _BAD_FIRST_TAG = re.compile("^[pqufymdi](?!n)|^[vz]$")
-_NEVER_FIRST_TAG = re.compile("^(?:p|q|u|y)$")
+_NEVER_FIRST_TAG = re.compile("^(?:p|q|u.?|y|m|f|.g)$")
 _BAD_LAST_TAG = re.compile("^(?:c|p|d|r|u|ud|f|m|q)$")
-_ORDINAL = re.compile("第[一二三四五六七八九十0-9]|[一二三四五六七八九十0-9]+[天点月日年晚]")
+_ORDINAL = re.compile(
+    "[0-9](?![A-Za-z])|的时候|第[一二三四五六七八九十0-9]|[一二三四五六七八九十0-9]+[天点月日年晚]"
+)
+# Failings that jieba takes for nouns: 漏水, 断电.
+_VERBAL = re.compile("^[漏断掉裂碎破洒撒死跳闪误失泄扣骗晚].")
 _NO_KEYWORD_TAG = re.compile("^[rpcuymqdfxteo]|^zg$")
 
 
@@ -82,79 +95,22 @@ def name_themes(themes: Sequence[Phrases], tag: Tag, n_keywords: int = 6) -> lis
         Names and keywords, one a theme.
     """
     cut = [[(tag(strip_intensity(phrase) or phrase), n) for phrase, n in theme] for theme in themes]
-    spans = [_count_spans(theme) for theme in cut]
+    counts = [count_words(theme) for theme in cut]
     totals: dict[str, float] = defaultdict(float)
-    for theme in spans:
-        for span, (weight, _) in theme.items():
-            totals[span] += weight
+    for own in counts:
+        for word, weight in own.items():
+            totals[word] += weight
     words = _keywords(cut, n_keywords)
     taken: set[str] = set()
     named = []
-    for i, theme in enumerate(spans):
-        ranked = _rank(theme, totals, tag)
-        name = _choose((as_said(span, themes[i], MAX_NAME) for span in ranked), words[i], taken)
+    for i, theme in enumerate(cut):
+        ranked = _rank(theme, counts[i], totals)
+        said = (as_said(span, themes[i], MAX_NAME) for span in ranked)
+        uncut = (name for name in said if stands(name, themes[i], tag))
+        name = _choose(uncut, words[i], taken)
         taken.add(name)
         named.append(ThemeWords(name, words[i]))
     return named
-
-
-def _count_spans(
-    theme: Sequence[Weighed],
-) -> dict[str, tuple[float, float]]:
-    """For each run of words: its weight, and how complete it is as a phrase.
-
-    Complete from 0 to 2: one for the share in which it is the whole clause, one for how seldom
-    the same word goes on before or after it (屏幕 in 屏幕碎了 is no phrase of its own).
-    """
-    used: dict[tuple[str, ...], float] = defaultdict(float)
-    whole: dict[str, float] = defaultdict(float)
-    joined: dict[str, float] = defaultdict(float)
-    for tagged, n in theme:
-        words = tuple(word for word, _ in tagged)
-        for run in _runs(words):
-            used[run] += n
-        whole["".join(words)] += n
-        for pair in _thing_and_failing(tagged):
-            joined[pair] += n
-    longer: dict[tuple[str, ...], float] = defaultdict(float)
-    for run, n in used.items():
-        for part in (run[1:], run[:-1]):
-            longer[part] = max(longer[part], n)
-    found: dict[str, tuple[float, float]] = {}
-    for run, n in sorted(used.items()):
-        span = "".join(run)
-        if len(run) <= _MAX_WORDS and _is_fit(span) and n > found.get(span, (0.0, 0.0))[0]:
-            found[span] = (n, whole.get(span, 0.0) / n + 1 - min(1.0, longer[run] / n))
-    for span, n in sorted(joined.items()):
-        if _is_fit(span) and n > found.get(span, (0.0, 0.0))[0]:
-            found[span] = (n, 1.0)
-    return found
-
-
-def _thing_and_failing(tagged: Sequence[tuple[str, str]]) -> set[str]:
-    """A noun and how it fails a few words on, joined; only where that reads as a failing."""
-    found = set()
-    for i, (thing, kind) in enumerate(tagged):
-        if kind not in _THING or len(thing) < MIN_NAME:
-            continue
-        for j in range(i + 1, min(len(tagged), i + 1 + _REACH)):
-            word, how = tagged[j]
-            if how in _THING:
-                break
-            if how not in _FAILS:
-                continue
-            denied = tagged[j - 1][0] if tagged[j - 1][0] in _NO else ""
-            span = thing + denied + word
-            if judge(span) is Polarity.FAILING and judge(denied + word) is Polarity.FAILING:
-                found.add(span)
-            break
-    return found
-
-
-def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
-    """Runs of up to one word more than a name may have, to see how they go on."""
-    ends = range(len(words) + 1)
-    return {tuple(words[a:b]) for a in ends for b in ends[a + 1 : a + 2 + _MAX_WORDS]}
 
 
 def _is_fit(span: str) -> bool:
@@ -166,37 +122,53 @@ def _is_fit(span: str) -> bool:
 
 
 def _rank(
-    theme: dict[str, tuple[float, float]], totals: Mapping[str, float], tag: Tag
+    theme: Sequence[Weighed], own: Mapping[str, float], totals: Mapping[str, float]
 ) -> list[str]:
     """Candidates, the best first; ties go to the shorter, then to the first in code order."""
-    common = sorted(theme, key=lambda s: (-theme[s][0], len(s), s))[:_MAX_CANDIDATES]
-    usual = _SUPPORT * max((weight for weight, _ in theme.values()), default=0.0) or 1.0
+    size = sum(n for _, n in theme)
+    telling = salience(own, size, totals)
+    found = find_candidates(theme, _is_fit)
+    most = max((candidate.weight for candidate in found.values()), default=0.0) or 1.0
+    strongest = max((n for _, n in theme), default=0.0) or 1.0
 
-    def worth(span: str) -> float:
-        weight, complete = theme[span]
-        keyness: float = weight**_FREQUENCY_POWER * weight / (totals[span] + usual)
-        supported = min(1.0, weight / usual)
-        return round(keyness * supported * (1 + complete) * _form(span, tag), 9)
+    def central(span: str) -> float:
+        candidate = found[span]
+        words = content_words(candidate.tagged)
+        roots = [telling.get(word, 0.0) ** 0.5 for word in sorted(words)]
+        # A word that the theme hardly uses pulls the mean down: the thing and its failing count.
+        meaning = (sum(roots) / max(1, len(roots))) ** 2 * len(roots) ** _BREADTH
+        said = candidate.weight / max(size, 1e-9)
+        uncut = candidate.whole / max(candidate.weight, 1e-9)
+        typical = min(1.0, candidate.weight / strongest)
+        support = (typical * candidate.weight / most) ** _FREQUENCY
+        spare = _SPARE ** (len(candidate.tagged) - len(words))
+        worth: float = round((meaning + _REPEATED * said) * (_CUT + uncut**2) * spare * support, 9)
+        return worth
 
-    return sorted(common, key=lambda span: (-worth(span), len(span), span))
+    common = sorted(found, key=lambda s: (-central(s), len(s), s))[:_MAX_CANDIDATES]
+    worths = {span: round(central(span) * _form(span, found[span].tagged), 9) for span in common}
+    return sorted(common, key=lambda span: (-worths[span], len(span), span))
 
 
-def _form(span: str, tag: Tag) -> float:
-    """How much a span looks like "what fails, and how"."""
-    tagged = tag(span)
+def _form(span: str, tagged: Sequence[tuple[str, str]]) -> float:
+    """How much a phrase looks like "what fails, and how"."""
     tags = [kind for _, kind in tagged]
-    fails = judge(span) is Polarity.FAILING
+    how = "".join(word for word, kind in tagged if kind not in THING or _VERBAL.match(word))
+    fails = judge(how) is Polarity.FAILING
     praises = judge(span) in (Polarity.PRAISE, Polarity.FILLER)
-    has_thing = any(kind in _NOUNS for kind in tags) and len(tags) > 1
+    has_thing = any(kind in THING and _GENERIC.sub("", word) for word, kind in tagged)
+    says = any(kind.startswith(("v", "a", "z", "i")) and kind not in THING for kind in tags)
+    says &= tags[-2:-1] != ["uj"] or tags[-1] not in THING
+    if fails:
+        shape = (2.8 if tags[0] in THING else 2.3) if has_thing else 1.2
+    else:
+        shape = (0.8 if has_thing else 0.3) if says else 0.05
     length = 1.3 if 3 <= len(span) <= 8 else 1.0
-    shape = (2.5 if fails else 1.0) * (2.0 if has_thing else 1.0)
-    shape *= 1.5 if fails and len(tags) > 1 and tags[0] in _THING else 1.0
-    bare_verb = all(kind in ("d", "v", "vi") for kind in tags[:-1]) and not fails
-    empty = bare_verb or not _GENERIC.sub("", span)
     hollow = bool(_ORDINAL.search(span)) or any(_EMPTY_TAG.match(kind) for kind in tags)
-    cut_off = bool(_BAD_FIRST_TAG.match(tags[0])) and tagged[0][0] not in _NO and not fails
+    told = 0.5 if any(kind == "r" for kind in tags) else 1.0
+    cut_off = bool(_BAD_FIRST_TAG.match(tags[0])) and tagged[0][0] not in NO and not fails
     cut_off |= bool(_NEVER_FIRST_TAG.match(tags[0]) or _BAD_LAST_TAG.match(tags[-1]))
-    factor = (0.1 if praises or empty else 1.0) * (0.15 if hollow else 1.0)
+    factor = (0.1 if praises or not _GENERIC.sub("", span) else 1.0) * (0.15 if hollow else told)
     return length * shape * factor * (0.2 if cut_off else 1.0)
 
 

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from models.theme_polarity import strip_intensity
 
 # Words of intensity have at most so many characters.
 _GAP = ".{0,4}?"
 _DONE = "了"
+# 凳子是湿 is half of 凳子是湿的.
+_IS = "的"
 _USUALLY = 0.5
+# Clauses in which a name is looked up, at most.
+_LOOKED_AT = 200
 
 
 def as_said(name: str, phrases: Sequence[tuple[str, float]], longest: int) -> str:
@@ -29,8 +34,8 @@ def as_said(name: str, phrases: Sequence[tuple[str, float]], longest: int) -> st
 
     Returns:
         The name itself where it is said so; else the most frequent words that only intensity tells
-        from it. Where most go on with 了, so does the name. A name that nobody said, made of a
-        thing and its failing, stays.
+        from it. Where most go on with 了, or after 是 with 的, so does the name. A name that nobody
+        said, made of a thing and its failing, stays.
 
     Example:
         >>> as_said("不是好", [("不是很好", 2.0)], 12), as_said("汤洒", [("汤全洒了", 1.0)], 12)
@@ -44,9 +49,40 @@ def as_said(name: str, phrases: Sequence[tuple[str, float]], longest: int) -> st
         return name
     words = name if name in said else min(said, key=lambda w: (-round(said[w], 9), len(w), w))
     there = [(phrase, weight) for phrase, weight in phrases if words in phrase]
-    done = sum(weight for phrase, weight in there if words + _DONE in phrase)
-    goes_on = done > _USUALLY * sum(weight for _, weight in there)
-    return words + _DONE if goes_on and len(words) < longest else words
+    for ending in (_DONE, _IS) if "是" in words else (_DONE,):
+        on = sum(weight for phrase, weight in there if words + ending in phrase)
+        if on > _USUALLY * sum(weight for _, weight in there) and len(words) < longest:
+            return words + ending
+    return words
+
+
+def stands(
+    name: str, phrases: Sequence[tuple[str, float]], tag: Callable[[str], list[tuple[str, str]]]
+) -> bool:
+    """Say whether a name begins and ends with whole words where it is said.
+
+    Stripping intensity may take a piece of a word: 很多出租车 becomes 多出租车, 可看性 看性.
+
+    Args:
+        name: Words of the phrases.
+        phrases: A theme's clauses with their weights.
+        tag: Gives words with jieba's part-of-speech tags.
+
+    Returns:
+        Whether a clause has it uncut, or none has it at all (a thing and its failing, joined).
+    """
+    there = [phrase for phrase, _ in phrases if name in phrase][:_LOOKED_AT]
+    return not there or any(_is_uncut(name, phrase, tag) for phrase in there)
+
+
+def _is_uncut(name: str, phrase: str, tag: Callable[[str], list[tuple[str, str]]]) -> bool:
+    borders = {0, *accumulate(len(word) for word, _ in tag(phrase))}
+    start = phrase.find(name)
+    while start >= 0:
+        if {start, start + len(name)} <= borders:
+            return True
+        start = phrase.find(name, start + 1)
+    return False
 
 
 def _windows(name: str, phrase: str, longest: int) -> set[str]:

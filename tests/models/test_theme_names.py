@@ -64,3 +64,31 @@ def test_a_number_opens_no_name() -> None:
     """150也不能 is cut from a story."""
     (words,) = name_themes([[("150也不能", 6.0), ("房间小", 4.0)]], default_tag())
     assert words.name == "房间小"
+
+
+def test_a_bare_noun_is_no_name_where_a_clause_says_more() -> None:
+    """前台 heads no meeting's agenda: what about it?"""
+    mentions = [("前台", 5.0), ("前台不理人", 2.0), ("打电话给前台", 2.0)]
+    (words,) = name_themes([mentions], default_tag())
+    assert words.name == "前台不理人"
+
+
+def test_no_name_begins_in_the_middle_of_a_phrase() -> None:
+    """毛巾和床单要求赔偿 is not about sheets alone."""
+    mentions = [("毛巾和床单要求赔偿", 3.0), ("浴巾和床单要求赔偿", 3.0)]
+    (words,) = name_themes([mentions], default_tag())
+    assert not words.name.startswith("床单")
+
+
+def test_no_name_begins_in_the_middle_of_a_word() -> None:
+    """Taking 很 out of 很多出租车 leaves 多出租车."""
+    mentions = [("很多出租车不太认识", 3.0), ("出租车司机不太认识", 1.0)]
+    (words,) = name_themes([mentions], default_tag())
+    assert not words.name.startswith("多")
+
+
+def test_names_stay_when_the_theme_does() -> None:
+    """Other rows of the same words move no name."""
+    first, again = [[(p, n * k) for p, n in SPILT] for k in (1, 3)]
+    names = [name_themes([theme, LATE], default_tag())[0].name for theme in (first, again)]
+    assert names[0] == names[1]
