@@ -26,6 +26,8 @@ from models.urgency import Context, Urgency, judge
 BANDS = ("low", "medium", "high")
 WITHOUT_FACTS = ("praise", "suggestion", "invalid")
 SURE_INTENT = 0.85
+DUE_FIELDS = ("acknowledge_due", "respond_due", "resolve_due")
+TIMELESS_FIELDS = tuple(name for name in RESULT_FIELDS if name not in DUE_FIELDS)
 INPUT_FIELDS = ("text", "feedback_id", "created_at", "contact_count", "customer_tier", "csat")
 _BATCH_ROWS = 512
 _NOTHING_KNOWN = Context()
@@ -125,7 +127,24 @@ class FeedbackModel:
         Raises:
             ValueError: If a row has no text, or neither `created_at` nor `as_of` is given.
         """
-        found: Columns = {name: [] for name in RESULT_FIELDS}
+        created = columns.get("created_at") or [None] * len(columns["text"])
+        moments = [_moment(value, as_of) for value in created]
+        found = self.analyze_timeless(columns)
+        dues = self._deadlines(moments, found["urgency"], found["severity"])
+        for name in DUE_FIELDS:
+            found[name] = [getattr(due, name) for due in dues]
+        return {name: found[name] for name in RESULT_FIELDS}
+
+    def analyze_timeless(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
+        """Do what `analyze_columns` does but for the deadlines: who wrote when plays no part.
+
+        Args:
+            columns: As `analyze_columns` takes them. `ValueError` is raised if a row has no text.
+
+        Returns:
+            The fields of `TIMELESS_FIELDS`, in that order.
+        """
+        found: Columns = {name: [] for name in TIMELESS_FIELDS}
         n_rows = len(columns["text"])
         for start in range(0, n_rows, _BATCH_ROWS):
             end = min(start + _BATCH_ROWS, n_rows)
@@ -133,15 +152,13 @@ class FeedbackModel:
                 name: columns[name][start:end] if name in columns else [None] * (end - start)
                 for name in INPUT_FIELDS
             }
-            for name, values in self._analyze(block, as_of).items():
+            for name, values in self._analyze(block).items():
                 found[name] += values
         return found
 
-    def _analyze(self, columns: Mapping[str, Sequence[Any]], as_of: datetime | None) -> Columns:
-        moments = [_moment(value, as_of) for value in columns["created_at"]]
+    def _analyze(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
         batch = self._score(*mask_all(normalize_all(_checked(columns))))
         urgencies = self._urgencies(columns, batch)
-        deadlines = self._deadlines(moments, urgencies)
         labels, space = batch.labels, self.artifact.space
         confidence = [round(value, 4) for value in labels.confidence.tolist()]
         bands = [_band(*pair) for pair in zip(confidence, batch.calibrations, strict=True)]
@@ -161,9 +178,6 @@ class FeedbackModel:
             "urgency_score": [u.score for u in urgencies],
             "urgency_reasons": [u.reasons for u in urgencies],
             "severity": [u.severity for u in urgencies],
-            "acknowledge_due": [d.acknowledge_due for d in deadlines],
-            "respond_due": [d.respond_due for d in deadlines],
-            "resolve_due": [d.resolve_due for d in deadlines],
             "department": [self._departments[i] for i in subtypes],
             "redactions": [
                 batch.masked[i].redactions if i in batch.masked else {}
@@ -171,7 +185,7 @@ class FeedbackModel:
             ],
             "model_version": batch.versions,
         }
-        return {name: found[name] for name in RESULT_FIELDS}
+        return found
 
     def _score(self, texts: list[str], masked: dict[int, Masked]) -> _Batch:
         model = self.artifact
@@ -219,11 +233,12 @@ class FeedbackModel:
         return found
 
     def _deadlines(
-        self, moments: Sequence[datetime], urgencies: Sequence[Urgency]
+        self, moments: Sequence[datetime], urgencies: Sequence[str], severities: Sequence[str]
     ) -> list[Deadlines]:
         levels = self.artifact.taxonomy.service_levels
         # Moments that differ in `fold` alone count as equal, and are an hour apart.
-        keys = [(m, m.fold, u.level, u.severity) for m, u in zip(moments, urgencies, strict=True)]
+        folds = (moment.fold for moment in moments)
+        keys = list(zip(moments, folds, urgencies, severities, strict=True))
         known = {key: due(key[0], key[2], key[3], levels, self.calendar) for key in {*keys}}
         return [known[key] for key in keys]
 

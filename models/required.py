@@ -19,7 +19,9 @@ _MAX_CLASS = 24
 _NOTHING = frozenset([""])
 # How much rarer a word is with each character more, roughly.
 _RARER, _RARER_IF_COMMON = 30.0, 5.0
-_COMMON = frozenset("的一不是了我有这在人就也都到说要没还他你给个好上看店能多天去住错家面出买次开发打")
+_COMMON = frozenset(
+    "的一不是了我有这在人就也都到说要没还他你给个好上看店能多天去住错家面出买次开发打"
+)
 # Feedback speaks of these far oftener than their length tells.
 _COMMON_WORDS = {*"客服 商家 老板 电话 手机 电脑 服务员 前台 孩子 系统 里面 发现 东西 知道".split()}
 

@@ -8,7 +8,7 @@ moves the deadlines, and those are counted anew.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -18,21 +18,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from models.analysis import FeedbackModel
-from models.deadlines import due
-from models.results import RESULT_FIELDS
+from models.analysis import DUE_FIELDS, TIMELESS_FIELDS, FeedbackModel
+from models.due_columns import due_columns
 from models.second_opinion import SecondOpinion
 from pipeline.scored import scored_columns
 
-MODEL_COLUMNS = ("text", "feedback_id", "created_at", "contact_count", "customer_tier", "csat")
+MODEL_COLUMNS = ("text", "feedback_id", "contact_count", "customer_tier", "csat")
+_MOMENT = pa.timestamp("us", tz="Asia/Shanghai")
 _FACTS = ("text", "contact_count", "customer_tier", "csat")
 # Long texts hardly repeat, and the bound keeps the memory of a worker below 30 MB.
 _MOST_CHARS = 120
 _MOST_RESULTS = 16_384
 
 Columns = dict[str, list[Any]]
-# A later step (known themes) sees a batch's rows and results.
-Refine = Callable[[pa.RecordBatch, Columns], Columns]
 
 
 @dataclass(frozen=True)
@@ -64,12 +62,10 @@ class Scorer:
 
     Args:
         model: Scores rows.
-        refine: Looks at the results once more before they leave.
     """
 
-    def __init__(self, model: FeedbackModel, refine: Refine | None = None) -> None:
+    def __init__(self, model: FeedbackModel) -> None:
         self._model = model
-        self._refine = refine
         self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     @classmethod
@@ -105,9 +101,16 @@ class Scorer:
         names = [name for name in MODEL_COLUMNS if name in rows.schema.names]
         with _without_collector():
             found = self._analyze({name: rows.column(name).to_pylist() for name in names})
-            if self._refine:
-                found = self._refine(rows, found)
-            return scored_columns(rows, found)
+            dues = self._due(rows.column("created_at"), found)
+            return scored_columns(rows, {**found, **dues})
+
+    def _due(self, created: pa.Array, found: Columns) -> dict[str, pa.Array]:
+        if created.null_count:
+            raise ValueError("a row without created_at has no deadlines; intake gives it one")
+        moments = created.cast(_MOMENT).cast(pa.int64()).to_numpy()
+        levels, calendar = self._model.artifact.taxonomy.service_levels, self._model.calendar
+        dues = due_columns(moments, found["urgency"], found["severity"], levels, calendar)
+        return {n: pa.array(d).cast(_MOMENT) for n, d in zip(DUE_FIELDS, dues, strict=True)}
 
     def _analyze(self, columns: Columns) -> Columns:
         keys = list(zip(*(columns[name] for name in _FACTS if name in columns), strict=True))
@@ -117,10 +120,10 @@ class Scorer:
                 first.setdefault(key, i)
         places = list(first.values())
         if len(places) == len(keys):
-            found = self._model.analyze_columns(columns)
+            found = self._model.analyze_timeless(columns)
             self._remember(first, found)
             return found
-        fresh = self._model.analyze_columns(
+        fresh = self._model.analyze_timeless(
             {name: [cells[i] for i in places] for name, cells in columns.items()}
         )
         repeats = sorted({*range(len(keys))}.difference(places))
@@ -128,7 +131,8 @@ class Scorer:
         self._remember(first, fresh)
         order = np.argsort(np.array(places + repeats), kind="stable").tolist()
         found = {name: [cells[i] for i in order] for name, cells in found.items()}
-        return self._with_own(found, columns, repeats)
+        found["feedback_id"] = [str(id_ or "") for id_ in columns["feedback_id"]]
+        return found
 
     def _with_repeats(
         self, fresh: Columns, first: dict[tuple[Any, ...], int], keys: list[tuple[Any, ...]]
@@ -143,20 +147,8 @@ class Scorer:
         ]
         cells = zip(*answers, strict=True)
         return {
-            name: [*fresh[name], *more] for name, more in zip(RESULT_FIELDS, cells, strict=True)
+            name: [*fresh[name], *more] for name, more in zip(TIMELESS_FIELDS, cells, strict=True)
         }
-
-    def _with_own(self, found: Columns, columns: Columns, repeats: list[int]) -> Columns:
-        """Give each row its own id, and a repeat deadlines from its own moment."""
-        found["feedback_id"] = [str(id_ or "") for id_ in columns["feedback_id"]]
-        levels = self._model.artifact.taxonomy.service_levels
-        calendar, moments = self._model.calendar, columns["created_at"]
-        for i in repeats:
-            dues = due(moments[i], found["urgency"][i], found["severity"][i], levels, calendar)
-            found["acknowledge_due"][i] = dues.acknowledge_due
-            found["respond_due"][i] = dues.respond_due
-            found["resolve_due"][i] = dues.resolve_due
-        return found
 
     def _remember(self, keys: Iterable[tuple[Any, ...]], found: Columns) -> None:
         for key, answer in zip(keys, zip(*found.values(), strict=True), strict=True):

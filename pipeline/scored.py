@@ -66,12 +66,15 @@ def scored_batch(rows: pa.RecordBatch, results: Sequence[FeedbackResult]) -> pa.
     return scored_columns(rows, columns)
 
 
-def scored_columns(rows: pa.RecordBatch, columns: Mapping[str, Sequence[Any]]) -> pa.RecordBatch:
+def scored_columns(
+    rows: pa.RecordBatch, columns: Mapping[str, Sequence[Any] | pa.Array]
+) -> pa.RecordBatch:
     """Do what `scored_batch` does with what `FeedbackModel.analyze_columns` gives.
 
     Args:
         rows: What was read.
-        columns: The result's fields, one value a row, in order; evidence as (label, start, end).
+        columns: The result's fields, one value a row, in order; evidence as (label, start,
+            end). An Arrow array of the field's type stays as it is.
 
     Returns:
         A batch of `scored_schema(rows.schema)`.
@@ -85,7 +88,9 @@ def _passed(rows: pa.Schema) -> list[pa.Field]:
     return [field for field in rows if field.name not in ("text", "feedback_id")]
 
 
-def _array(values: Sequence[Any], field: pa.Field) -> pa.Array:
+def _array(values: Sequence[Any] | pa.Array, field: pa.Field) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
     if field.name == "evidence":
         return _spans(values)
     if field.name == "redactions":

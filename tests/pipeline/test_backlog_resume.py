@@ -317,7 +317,7 @@ def test_equal_rows_are_scored_once(
     """Across batches too; only the deadlines are counted anew."""
     from models.analysis import FeedbackModel
 
-    real, asked = FeedbackModel.analyze_columns, []
+    real, asked = FeedbackModel.analyze_timeless, []
 
     def count(self, columns, *rest):
         asked.extend(columns["text"])
@@ -326,10 +326,10 @@ def test_equal_rows_are_scored_once(
     rows = pd.DataFrame({"text": ["太慢了", "很好"] * 20})
     rows["created_at"] = [f"2026-01-{1 + i % 20:02} 10:00:00" for i in range(40)]
     rows.to_csv(source, index=False)
-    monkeypatch.setattr(FeedbackModel, "analyze_columns", count)
+    monkeypatch.setattr(FeedbackModel, "analyze_timeless", count)
     run(source, tmp_path / "out.jsonl", tiny_model)
     assert sorted(asked) == ["太慢了", "很好"]
-    monkeypatch.setattr(FeedbackModel, "analyze_columns", real)
+    monkeypatch.setattr(FeedbackModel, "analyze_timeless", real)
     model = FeedbackModel.load(tiny_model)
     alone = [model.analyze([row])[0].resolve_due for row in rows.to_dict("records")]
     written = pd.read_json(tmp_path / "out.jsonl", lines=True)["resolve_due"]
