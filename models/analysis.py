@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from models.analysis_input import checked, context, moment
 from models.artifact import DEFAULT_FOLDER, Artifact, load_artifact
 from models.classifier import Calibration, Decoded, decode
-from models.deadlines import SHANGHAI, Deadlines, WorkingCalendar, due
+from models.deadlines import Deadlines, WorkingCalendar, due
 from models.encoders import ClauseBatch
 from models.evidence import Span, find_evidence, ranked_types
 from models.facts import FactMatch
@@ -21,7 +22,7 @@ from models.plainness import normalize_all
 from models.privacy import Masked, mask_all
 from models.results import RESULT_FIELDS, Evidence, FeedbackResult
 from models.second_opinion import SecondOpinion, read_again
-from models.urgency import Context, Urgency, judge
+from models.urgency import Urgency, judge
 
 BANDS = ("low", "medium", "high")
 WITHOUT_FACTS = ("praise", "suggestion", "invalid")
@@ -30,7 +31,6 @@ DUE_FIELDS = ("acknowledge_due", "respond_due", "resolve_due")
 TIMELESS_FIELDS = tuple(name for name in RESULT_FIELDS if name not in DUE_FIELDS)
 INPUT_FIELDS = ("text", "feedback_id", "created_at", "contact_count", "customer_tier", "csat")
 _BATCH_ROWS = 512
-_NOTHING_KNOWN = Context()
 
 Columns = dict[str, list[Any]]
 
@@ -128,7 +128,7 @@ class FeedbackModel:
             ValueError: If a row has no text, or neither `created_at` nor `as_of` is given.
         """
         created = columns.get("created_at") or [None] * len(columns["text"])
-        moments = [_moment(value, as_of) for value in created]
+        moments = [moment(value, as_of) for value in created]
         found = self.analyze_timeless(columns)
         dues = self._deadlines(moments, found["urgency"], found["severity"])
         for name in DUE_FIELDS:
@@ -157,13 +157,13 @@ class FeedbackModel:
         return found
 
     def _analyze(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
-        batch = self._score(*mask_all(normalize_all(_checked(columns))))
+        batch = self._score(*mask_all(normalize_all(checked(columns))))
         urgencies = self._urgencies(columns, batch)
         labels, space = batch.labels, self.artifact.space
         confidence = [round(value, 4) for value in labels.confidence.tolist()]
         bands = [_band(*pair) for pair in zip(confidence, batch.calibrations, strict=True)]
         subtypes = labels.subtype.tolist()
-        found = {
+        return {
             "feedback_id": [str(value or "") for value in columns["feedback_id"]],
             "text": batch.texts,
             "intent": [space.intents[i] for i in labels.intent.tolist()],
@@ -185,7 +185,6 @@ class FeedbackModel:
             ],
             "model_version": batch.versions,
         }
-        return found
 
     def _score(self, texts: list[str], masked: dict[int, Masked]) -> _Batch:
         model = self.artifact
@@ -203,9 +202,7 @@ class FeedbackModel:
         return _Batch(texts, masked, clauses, labels, names, evidence, calibrations, versions)
 
     def _urgencies(self, columns: Mapping[str, Sequence[Any]], batch: _Batch) -> list[Urgency]:
-        contexts = map(
-            _context, columns["contact_count"], columns["customer_tier"], columns["csat"]
-        )
+        contexts = map(context, columns["contact_count"], columns["customer_tier"], columns["csat"])
         rows = zip(
             batch.labels.urgency.tolist(),
             self._facts(batch),
@@ -251,29 +248,6 @@ class FeedbackModel:
 def _band(confidence: float, calibration: Calibration) -> str:
     medium, high = calibration.band_thresholds
     return BANDS[(confidence >= medium) + (confidence >= high)]
-
-
-def _checked(columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:
-    for text, feedback_id in zip(columns["text"], columns["feedback_id"], strict=True):
-        if not isinstance(text, str):
-            kind = type(text).__name__
-            raise ValueError(f"row {feedback_id!r}: text must be a string, got {kind}")
-    return columns["text"]
-
-
-def _moment(value: datetime | str | None, as_of: datetime | None) -> datetime:
-    moment = value or as_of
-    if moment is None:
-        raise ValueError("a row without created_at needs as_of, the time to count deadlines from")
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment
-
-
-def _context(contacts: Any, tier: str | None, csat: float | None) -> Context:
-    if contacts is None and tier is None and csat is None:
-        return _NOTHING_KNOWN
-    return Context(None if contacts is None else int(contacts), tier, csat)
 
 
 def _quote(text: str, evidence: Sequence[Span]) -> str:

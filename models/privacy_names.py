@@ -53,7 +53,10 @@ _KIN = "的(?=爸|妈|父|母|老公|老婆|儿子|女儿|家|丈夫|妻|代理|
 _PEOPLE = "客户|用户|顾客|乘客|病人|业主|家属|学生|孩子|老公|老婆|父亲|母亲|儿子|女儿"
 _STAFF = "客服|售后|顾问|销售|快递员|骑手|司机"
 
-_ANNOUNCED = f"我[是叫姓]|他叫|她叫|其实叫|应该[叫是]|改成|本人|这里是|免贵姓|——|--|敬上|{_CUES}|{_TITLES}|工号"
+_ANNOUNCED = (
+    "我[是叫姓]|他叫|她叫|其实叫|应该[叫是]|改成|本人|这里是|免贵姓|——|--|敬上"
+    f"|{_CUES}|{_TITLES}|工号"
+)
 _BEFORE_NAME = f"姓|{_PEOPLE}|{_STAFF}|你好|您好|你好，|您好，|找|转|联系".split("|")
 NAME_HINT = f"{_ANNOUNCED}|" + "|".join(f"{cue}[{_SINGLE}]" for cue in _BEFORE_NAME)
 # What hints hold: a word, or the last of a role and a surname right behind it.

@@ -21,8 +21,8 @@ PIECES = (
     "v： QQ 扣扣 zhang_san1 a----- - _ 我叫 我是 我姓 姓 王 小明 王小明 欧阳 李 总 工 先生 女士 联系 "
     "联系人 找 转 —— -- 敬上 护照 E12345678 ， 。 7 0 十 的 家 ２ ＡＢ ｖｘ ＠ － 日 2024年5月2日 "
     "您好， 你好 客服 工号 老师 信 K ſ 投诉 投诉人 应该 应该叫 小姐姐"
-).split()
-PIECE = st.sampled_from([*PIECES, " ", "\n", "\t"])
+)
+PIECE = st.sampled_from([*PIECES.split(), " ", "\n", "\t"])
 TEXTS = st.lists(st.lists(PIECE, max_size=9).map("".join) | st.text(max_size=20), max_size=6)
 
 
