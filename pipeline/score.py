@@ -151,6 +151,8 @@ def _tell(summary: Summary, output: Path, as_json: bool) -> None:
         f" · {summary.rate:,.0f} 行/秒 · {output}",
         err=True,
     )
+    if not summary.rows_in:
+        typer.echo("输入里一行反馈也没有(只有表头),输出是空的", err=True)
     if summary.rejected:
         typer.echo(f"拒收的行和原因见 {rejected_place(output)}", err=True)
     if as_json:

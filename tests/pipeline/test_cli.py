@@ -128,6 +128,22 @@ def test_an_unknown_file_is_one_line_and_exit_code_1(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_header_without_rows_says_so(
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An empty output is right, but nobody has to wonder about it."""
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("text\n", encoding="utf-8")
+    arguments = ["score", str(source), "-o", str(output), "--model", str(tiny_model)]
+    code, _, err = run(arguments, monkeypatch, capsys)
+    assert code == 0
+    assert "一行反馈也没有" in err
+    assert output.exists()
+
+
 @pytest.mark.parametrize("option", ["--model", "--customer-key-file", "--text-column"])
 def test_a_wrong_option_is_one_line_and_exit_code_1(
     source: Path,
