@@ -23,7 +23,22 @@ _COMMON = frozenset(
     "的一不是了我有这在人就也都到说要没还他你给个好上看店能多天去住错家面出买次开发打"
 )
 # Feedback speaks of these far oftener than their length tells.
-_COMMON_WORDS = {*"客服 商家 老板 电话 手机 电脑 服务员 前台 孩子 系统 里面 发现 东西 知道".split()}
+_COMMON_WORDS = {
+    "客服",
+    "商家",
+    "老板",
+    "电话",
+    "手机",
+    "电脑",
+    "服务员",
+    "前台",
+    "孩子",
+    "系统",
+    "里面",
+    "发现",
+    "东西",
+    "知道",
+}
 
 
 @dataclass(frozen=True)
