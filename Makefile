@@ -68,11 +68,15 @@ bench: setup ## speed and accuracy beside peers
 # The gold sets lie outside the repository: make bench-themes GOLD=…
 GOLD ?= ../shared/gold
 
-.PHONY: bench-frontier bench-themes bench-backlog bench-api serve
-bench-frontier: $(VENV)/.ready-bench ## accuracy against speed beside peers (GOLD=folder)
+.PHONY: bench-frontier bench-themes bench-backlog bench-api bench-data serve
+# What the benchmarks read and a fresh clone lacks: the prepared corpus and the peers' encoder.
+bench-data: $(VENV)/.ready-bench
+	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --quiet prepare teacher
+
+bench-frontier: bench-data ## accuracy against speed beside peers (GOLD=folder)
 	$(BIN)/python -m benchmarks.frontier $(GOLD)/gold_dev.csv
 
-bench-themes: $(VENV)/.ready-bench ## themes beside BERTopic (GOLD=folder)
+bench-themes: bench-data ## themes beside BERTopic (GOLD=folder)
 	$(BIN)/python -m benchmarks.themes $(GOLD)/themes_waimai.csv $(GOLD)/themes_shop.csv --confirmed 5 --bertopic --n 100000
 	$(BIN)/python -m benchmarks.weeks $(GOLD)
 
