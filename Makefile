@@ -79,6 +79,7 @@ bench-frontier: bench-data ## accuracy against speed beside peers (GOLD=folder)
 bench-themes: bench-data ## themes beside BERTopic (GOLD=folder)
 	$(BIN)/python -m benchmarks.themes $(GOLD)/themes_waimai.csv $(GOLD)/themes_shop.csv --confirmed 5 --bertopic --n 100000
 	$(BIN)/python -m benchmarks.weeks $(GOLD)
+	$(BIN)/python -m benchmarks.weeks $(GOLD) --big
 
 bench-backlog: $(VENV)/.ready-bench ## the backlog's figures
 	$(BIN)/python -m benchmarks.backlog --spark
