@@ -40,7 +40,7 @@ class ModelChoice:
     Attributes:
         folder: Model folder; None takes the shipped one.
         teacher: Folder of a teacher that reads unsure rows again; None for none.
-        share: Share of rows that it reads, in [0, 1].
+        share: Share of rows that it reads, in [0, 1]; at 0 the teacher is not loaded.
     """
 
     folder: Path | None = None
@@ -53,7 +53,9 @@ class ModelChoice:
         Returns:
             The model, with its second opinion.
         """
-        second = SecondOpinion.load(self.teacher, self.share) if self.teacher else None
+        second = None
+        if self.teacher and self.share:
+            second = SecondOpinion.load(self.teacher, self.share)
         return FeedbackModel.load(self.folder, second)
 
 

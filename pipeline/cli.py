@@ -135,8 +135,7 @@ def evaluate(
     from pipeline.evaluate import evaluate as measure
     from pipeline.model_ref import resolve_model
 
-    second = teacher if cascade else None
-    loaded = ModelChoice(resolve_model(model), second, cascade).load()
+    loaded = ModelChoice(resolve_model(model), teacher, cascade).load()
     taxonomy = loaded.artifact.taxonomy
     truth = read_gold(gold, taxonomy)
     report = measure(truth, predict(loaded, list(truth["text"])), taxonomy)

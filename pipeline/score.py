@@ -68,7 +68,7 @@ def score_file(
         DataError: If input or output cannot be used.
         ArtifactError: If the model cannot be loaded.
     """
-    choice = ModelChoice(model, teacher if cascade else None, cascade)
+    choice = ModelChoice(model, teacher, cascade)
     job = Job(source, text_column, choice, workers, as_of, customer_key, BATCH_ROWS, part_rows)
     return run_backlog(
         job,
