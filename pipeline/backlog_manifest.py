@@ -18,6 +18,7 @@ from pipeline.backlog_input import InputFile
 from pipeline.output import atomic_writer
 
 FORMAT = 1
+_MARK = "huiyin_backlog"
 MANIFEST = "manifest.json"
 _NAMES = {
     "model_version": "the model",
@@ -75,7 +76,7 @@ class Manifest:
         Args:
             folder: The run's folder.
         """
-        content = {"huiyin_backlog": FORMAT, **asdict(self)}
+        content = {_MARK: FORMAT, **asdict(self)}
         content["inputs"] = [i.as_record() for i in self.inputs]
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         with atomic_writer(folder / MANIFEST) as file:
@@ -91,6 +92,25 @@ class Manifest:
             The new manifest.
         """
         return replace(self, parts=(*self.parts, part))
+
+
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder holds a run, sound or damaged: models have a manifest too.
+
+    Args:
+        folder: Any folder.
+
+    Returns:
+        True if its manifest is a run's, or a damaged one that stands beside parts.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return (folder / "parts").is_dir()
+    return isinstance(content, dict) and _MARK in content
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -113,7 +133,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error}); start over with --restart") from error
     try:
-        if content.pop("huiyin_backlog") != FORMAT:
+        if content.pop(_MARK) != FORMAT:
             raise ValueError("another format")
         content["inputs"] = tuple(InputFile.of_record(i) for i in content["inputs"])
         content["parts"] = tuple(Part(**p) for p in content["parts"])

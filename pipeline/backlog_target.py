@@ -13,7 +13,7 @@ import pyarrow as pa
 from models.errors import DataError
 from pipeline.backlog_formats import PART_FORMATS, assemble, compressed
 from pipeline.backlog_lock import LOCK, only_run
-from pipeline.backlog_manifest import MANIFEST, Manifest, read_manifest
+from pipeline.backlog_manifest import MANIFEST, Manifest, is_run, read_manifest
 from pipeline.backlog_parts import PARTS, REJECTED, remove_run
 from pipeline.ingest_bytes import COMPRESSED, plain_suffix
 from pipeline.output import atomic_writer, rejected_path
@@ -63,11 +63,12 @@ class Target:
             paths: The files of the input.
 
         Raises:
-            DataError: If the output is one of them, or its folder holds one.
+            DataError: If the output or its rejected rows are one of them, or its folder holds one.
         """
         own = self.path.resolve()
+        written = {own, rejected_path(own)}
         for path in paths:
-            if path.resolve() == own or (self.is_folder and own in path.resolve().parents):
+            if path.resolve() in written or (self.is_folder and own in path.resolve().parents):
                 raise DataError(f"{self.name}: is the input too; choose another place")
 
     def as_of_before(self, resume: bool) -> datetime | None:
@@ -187,7 +188,7 @@ class Target:
         # A crash may come before the first manifest has its name.
         half = {name for name in found if name.startswith(f".{MANIFEST}.")}
         others = found - half - {LOCK, PARTS, REJECTED}
-        if others and MANIFEST not in others:
+        if others and not is_run(self.folder):
             raise DataError(
                 f"{self.name}: is a folder with other files ({sorted(others)[0]}); "
                 "name a new folder, or a file to write"

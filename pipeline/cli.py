@@ -212,6 +212,13 @@ def run() -> None:
         need = "pip install 'huiyin[train,pipeline]'"
         typer.echo(f"错误: 这个命令还需要软件包 {package}:{need}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("已中断,没有留下写了一半的文件。", err=True)
-        sys.exit(130)
+    except OSError as error:
+        # A disk, a folder or a connection of which no stage knew more to say.
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"错误: {place}{error.strerror or error}", err=True)
+        sys.exit(1)
+    except SystemExit as end:
+        # Typer turns Ctrl-C into a silent exit; `Stopped` has said its own line.
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            typer.echo("已中断,没有留下写了一半的文件。", err=True)
+        raise

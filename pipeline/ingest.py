@@ -159,12 +159,13 @@ def _no_text(found: Sequence[str], text_column: str) -> str:
 
     # Where the header is missing, these are a customer's words.
     message = f"no column {text_column!r}; found {', '.join(map(quoted, found)) or 'none'}"
+    for separator, name in _OTHER_SEPARATORS.items():
+        # Before any likeness: "text;channel" is like "text" and no column.
+        if len(found) == 1 and separator in found[0]:
+            return f"{message}; the file is separated by {name}, expected commas"
     by_folded = {name.casefold(): name for name in found}
     near = difflib.get_close_matches(text_column.casefold(), by_folded, n=1, cutoff=0.4)
     if near:
         nearest = by_folded[near[0]]
         return f"{message}; the nearest is {nearest!r}: use --text-column {nearest}"
-    for separator, name in _OTHER_SEPARATORS.items():
-        if len(found) == 1 and separator in found[0]:
-            return f"{message}; the file is separated by {name}, expected commas"
     return f"{message}; name the column with the customers' words with --text-column"

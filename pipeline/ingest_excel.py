@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mmap
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,20 @@ from pipeline.ingest_batch import RawRows, Rejected
 
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# What zipfile, the XML parser and openpyxl say of damage and of sheets that strange exporters
+# write: a style without a name, say, is a TypeError, and a packing they do not know a RuntimeError.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ class ExcelReader:
                 for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
                     if any(cell is not None for cell in cells):
                         yield number, cells
-        except (zipfile.BadZipFile, KeyError, IndexError, ValueError, SyntaxError) as error:
+        except _UNREADABLE as error:
             detail = " ".join(str(error).split())[:200]
             message = f"{self._path}: is not a readable Excel workbook ({detail}); save it again"
             raise DataError(message) from error

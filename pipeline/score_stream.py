@@ -16,7 +16,7 @@ from pathlib import Path
 
 from models.errors import DataError
 from pipeline.ingest_bytes import open_bytes
-from pipeline.output import rejected_path
+from pipeline.output import atomic_writer, rejected_path
 
 STANDARD = "-"
 STREAM_FORMATS = ("jsonl", "csv", "parquet")
@@ -91,7 +91,13 @@ def _keep_input(folder: Path) -> Path:
 def _pass_on(outer: Path) -> None:
     rejected = rejected_path(outer)
     if rejected.stat().st_size:
-        shutil.copyfile(rejected, rejected_place(Path(STANDARD)))
+        _keep_rejected(rejected, rejected_place(Path(STANDARD)))
     with outer.open("rb") as file:
         shutil.copyfileobj(file, sys.stdout.buffer, _PIECE)
     sys.stdout.buffer.flush()
+
+
+def _keep_rejected(rejected: Path, place: Path) -> None:
+    """Write the rejected rows first: results without them would look complete."""
+    with atomic_writer(place) as file, rejected.open("rb") as source:
+        shutil.copyfileobj(source, file, _PIECE)

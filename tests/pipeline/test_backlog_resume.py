@@ -305,6 +305,36 @@ def test_a_folder_with_other_files_is_refused(
     assert [path.name for path in (tmp_path / "docs").iterdir()] == ["a.txt"]
 
 
+def test_restart_throws_away_no_manifest_but_a_run_s(
+    tiny_model: Path, source: Path, tmp_path: Path
+) -> None:
+    """A model's folder has a manifest too; the model would be lost with it."""
+    model = make_tiny_model(tmp_path / "other")
+    before = {path.name for path in model.iterdir()}
+    with pytest.raises(DataError, match="is a folder with other files"):
+        run(source, model, tiny_model, restart=True)
+    assert {path.name for path in model.iterdir()} == before
+
+
+def test_a_damaged_manifest_is_thrown_away_with_its_parts(
+    tiny_model: Path, source: Path, whole: dict[str, str], tmp_path: Path
+) -> None:
+    """Restart is the way out that its message names."""
+    unfinished(source, tmp_path / "out", tiny_model)
+    (tmp_path / "out" / "manifest.json").write_text("{")
+    run(source, tmp_path / "out", tiny_model, restart=True)
+    assert tree(tmp_path / "out") == whole
+
+
+def test_rejected_rows_that_are_read_are_not_overwritten(tiny_model: Path, tmp_path: Path) -> None:
+    """Scored again under the old name, the new run's rejected rows would take their place."""
+    source = tmp_path / "out.csv.rejected.jsonl"
+    source.write_text('{"row_number": 1, "raw": "很好"}\n')
+    with pytest.raises(DataError, match="is the input too"):
+        run(source, tmp_path / "out.csv", tiny_model, text_column="raw")
+    assert "很好" in source.read_text()
+
+
 def test_the_input_is_not_overwritten(tiny_model: Path, source: Path) -> None:
     """-o with the name of the input is a slip."""
     with pytest.raises(DataError, match="is the input too"):

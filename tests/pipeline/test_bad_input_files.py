@@ -48,10 +48,13 @@ def test_without_text_column_and_nothing_near_the_option_is_named(tmp_path: Path
     assert message.endswith("name the column with the customers' words with --text-column")
 
 
+@pytest.mark.parametrize("columns", [["编号", "评论"], ["text", "channel"], ["id", "text"]])
 @pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs")])
-def test_another_separator_is_named(tmp_path: Path, separator: str, name: str) -> None:
-    """Excel in some countries writes them into .csv files."""
-    content = separator.join(["编号", "评论"]) + "\n"
+def test_another_separator_is_named(
+    tmp_path: Path, separator: str, name: str, columns: list[str]
+) -> None:
+    """Excel in some countries writes them; "text;channel" is no misspelt "text"."""
+    content = separator.join(columns) + "\n"
     assert f"separated by {name}" in refusal(tmp_path / "a.csv", content.encode())
 
 
@@ -98,6 +101,48 @@ def test_excel_with_a_password_is_refused(tmp_path: Path, marker: str, message: 
 def test_a_file_of_another_format_is_refused(tmp_path: Path, suffix: str) -> None:
     """A renamed CSV."""
     assert "is not a readable" in refusal(tmp_path / f"a{suffix}", b"text\nabc\n")
+
+
+def _rewritten(path: Path, member: str, content: bytes, broken_at: int | None = None) -> bytes:
+    """Give a sound workbook with one of its members replaced, its packed bytes broken or not."""
+    import zipfile
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["text"], *([f"第{i}条,很难用"] for i in range(200))):
+        book.active.append(row)
+    book.save(path)
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, part in parts.items():
+            new.writestr(name, content if name == member and content else part)
+        at = new.getinfo(member).header_offset + 30 + len(member)
+    packed = bytearray(path.read_bytes())
+    if broken_at is not None:
+        packed[at + broken_at : at + broken_at + 8] = b"\xff" * 8
+    return bytes(packed)
+
+
+_NAMELESS_STYLE = (
+    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b"<cellStyles><cellStyle xfId='0'/></cellStyles><fills><fill/></fills></styleSheet>"
+)
+
+
+@pytest.mark.parametrize(
+    ("member", "content", "broken_at"),
+    [("xl/styles.xml", _NAMELESS_STYLE, None), ("xl/worksheets/sheet1.xml", b"", 0)],
+)
+def test_a_workbook_that_openpyxl_trips_over_is_one_clear_line(
+    tmp_path: Path, member: str, content: bytes, broken_at: int | None
+) -> None:
+    """Strange exporters leave styles without names, bad disks broken zips: both were tracebacks."""
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(_rewritten(path, member, content, broken_at))
+    assert "is not a readable Excel workbook" in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.xls", "a"])

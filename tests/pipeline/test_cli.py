@@ -286,8 +286,20 @@ def test_an_interrupt_is_no_traceback(
 
     monkeypatch.setattr("pipeline.registry.list_versions", interrupt)
     code, out, err = run(["models", "list"], monkeypatch, capsys)
-    assert (code, out) == (130, "")
-    assert "Traceback" not in err
+    assert (code, out, err) == (130, "", "已中断,没有留下写了一半的文件。\n")
+
+
+def test_a_system_error_that_no_stage_foresaw_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk behind standard output, say: a traceback would say less."""
+
+    def fill() -> None:
+        Path("/dev/full").write_bytes(b"x")
+
+    monkeypatch.setattr("pipeline.registry.list_versions", fill)
+    code, out, err = run(["models", "list"], monkeypatch, capsys)
+    assert (code, out, err) == (1, "", "错误: No space left on device\n")
 
 
 def test_help_loads_nothing_heavy() -> None:
