@@ -91,7 +91,8 @@ def read_ledger(csv_file: Path) -> Ledger:
     path = journal_path(csv_file)
     if not path.is_file():
         return Ledger({})
-    lines = path.read_text(encoding="utf-8").splitlines()
+    # Not splitlines: it breaks at U+2028 and U+0085 too, which JSON leaves as they are.
+    lines = path.read_text(encoding="utf-8").split("\n")
     return Ledger({}).add(_parse(path, i, line) for i, line in enumerate(lines, start=1) if line)
 
 

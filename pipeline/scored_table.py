@@ -10,6 +10,7 @@ import pandas as pd
 from models.errors import DataError
 from pipeline.queue_select import ROW_COLUMNS
 from pipeline.report_table import list_of
+from pipeline.scored import parquet_of
 from pipeline.sheet_cells import read_table
 
 _OPTIONAL = ("channel",)
@@ -20,7 +21,7 @@ def read_scored_table(path: Path, others: tuple[str, ...] = ()) -> pd.DataFrame:
     """Read scored rows.
 
     Args:
-        path: What `huiyin score` wrote: .parquet, .csv, .jsonl or .xlsx.
+        path: What `huiyin score` wrote: .parquet, .csv, .jsonl, .xlsx or a folder of parts.
         others: Further columns to read as text; empty where the file lacks them.
 
     Returns:
@@ -76,13 +77,15 @@ def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     wanted: Any = set(columns)
     import pyarrow.parquet as pq
 
-    names = [name for name in pq.read_schema(path).names if name in wanted]
-    frame: pd.DataFrame = pq.read_table(path, columns=names).to_pandas(ignore_metadata=True)
+    dataset = pq.ParquetDataset(parquet_of(path))
+    names = [name for name in dataset.schema.names if name in wanted]
+    frame: pd.DataFrame = dataset.read(columns=names).to_pandas(ignore_metadata=True)
     return frame
 
 
 def _read_jsonl(path: Path) -> pd.DataFrame:
     import json
 
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return pd.DataFrame([json.loads(line) for line in lines if line])
+    # Not splitlines: it breaks at U+2028 and U+0085 too, which JSON leaves as they are.
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return pd.DataFrame([json.loads(line) for line in lines if line.strip()])

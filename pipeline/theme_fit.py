@@ -10,6 +10,7 @@ from models.analysis import FeedbackModel
 from models.errors import DataError
 from models.themes import ThemeSettings
 from pipeline.params import PARAMS_FILE, load_params
+from pipeline.scored import parquet_of
 from pipeline.store.engine import open_store
 from pipeline.store.saving import save_scored
 from pipeline.store.theme_week import fit_week, moments
@@ -20,7 +21,7 @@ def fit_store(scored: Path, url: str | None, model: Path, week: str | None) -> l
     """Save scored rows in a store and fit one week of them, or all, the oldest first.
 
     Args:
-        scored: Parquet with the columns of `FeedbackResult`.
+        scored: Parquet with the columns of `FeedbackResult`, or a folder of parts.
         url: The store; None reads `HUIYIN_STORE`.
         model: Folder of the model whose encoder embeds the mentions.
         week: Such as `2026-W47`; None takes every week in which a row was created.
@@ -35,7 +36,7 @@ def fit_store(scored: Path, url: str | None, model: Path, week: str | None) -> l
     import typer
 
     try:
-        rows = pd.read_parquet(scored)
+        rows = pd.read_parquet(parquet_of(scored))
     except FileNotFoundError:
         raise DataError(f"{scored}: no such file; make it with huiyin score IN -o OUT") from None
     except (OSError, ValueError) as error:

@@ -18,6 +18,7 @@ from models.themes import ThemeSettings, fit_themes
 from pipeline.output import atomic_writer
 from pipeline.params import PARAMS_FILE, StageParams, load_params
 from pipeline.report_period import Period
+from pipeline.scored import parquet_of
 from pipeline.stage import run_stage
 
 THEMES_FILE, MENTIONS_FILE = "themes.json", "mentions.csv"
@@ -51,7 +52,7 @@ def find_themes(
     """Read scored rows, find their themes and write both files.
 
     Args:
-        scored: Parquet with the columns of `FeedbackResult`.
+        scored: Parquet with the columns of `FeedbackResult`, or a folder of parts.
         output: Folder for `themes.json` and `mentions.csv`, made if need be.
         encoder: Embeds the mentions.
         params: The stage's parameters.
@@ -64,7 +65,7 @@ def find_themes(
         DataError: If the file cannot be read or its rows cannot be used.
     """
     try:
-        rows = pd.read_parquet(scored)
+        rows = pd.read_parquet(parquet_of(scored))
         if period is not None:
             created = rows["created_at"]
             rows = rows[(created >= period.start) & (created < period.end)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -251,6 +252,13 @@ def test_a_text_in_another_file_is_found(tmp_path: Path) -> None:
     write_ledger(tmp_path / "a.csv", Ledger({}).add([judgement("李雷", DELAY)]))
     assert texts_elsewhere(tmp_path / "b.csv") == {digest_text("客服三天没回我"): "a.csv"}
     assert texts_elsewhere(tmp_path / "a.csv") == {}
+
+
+def test_a_note_with_a_line_separator_does_not_break_the_journal(tmp_path: Path) -> None:
+    """Words pasted from a page bring U+2028 and U+0085; every later import would be refused."""
+    said = replace(judgement("李雷", DELAY), note="见工单\u2028第二行\u0085完")
+    write_ledger(tmp_path / "a.csv", Ledger({}).add([said]))
+    assert read_ledger(tmp_path / "a.csv").by_text == Ledger({}).add([said]).by_text
 
 
 def test_a_damaged_journal_is_named(tmp_path: Path) -> None:

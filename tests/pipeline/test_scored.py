@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from models.analysis import FeedbackModel
 from models.results import RESULT_FIELDS
-from pipeline.scored import RESULT_SCHEMA, scored_batch, scored_columns, scored_schema
+from pipeline.output import write_batches
+from pipeline.queue_select import ROW_COLUMNS
+from pipeline.scored import (
+    RESULT_SCHEMA,
+    parquet_of,
+    scored_batch,
+    scored_columns,
+    scored_schema,
+)
+from pipeline.scored_table import read_scored_table
 
 ROWS = pa.record_batch(
     {
@@ -99,3 +109,21 @@ def test_columns_give_the_batch_that_results_give(
     columns = feedback_model.analyze_columns(rows.to_pydict(), at)
     results = feedback_model.analyze(rows.to_pylist(), at)
     assert scored_columns(rows, columns).equals(scored_batch(rows, results), check_metadata=True)
+
+
+def test_a_folder_of_parts_is_read_by_whatever_reads_scored_rows(tmp_path: Path) -> None:
+    """Beside the parts lie a manifest and rejected rows, which are no Parquet."""
+    rows = pa.record_batch({name: ["很好"] for name in ROW_COLUMNS} | {"types": [["service"]]})
+    assert parquet_of(tmp_path) == tmp_path
+    write_batches(tmp_path / "run" / "parts" / "part-00000.parquet", [rows])
+    write_batches(tmp_path / "run" / "parts" / "part-00001.parquet", [rows])
+    (tmp_path / "run" / "manifest.json").write_text("{}")
+    assert list(read_scored_table(tmp_path / "run")["text"]) == ["很好"] * 2
+
+
+def test_scored_jsonl_breaks_at_line_feeds_alone(tmp_path: Path) -> None:
+    """Pasted words bring U+2028 and U+0085, which Python's splitlines takes for line ends."""
+    rows = {name: ["很好"] for name in ROW_COLUMNS} | {"types": [["service"]]}
+    rows["note"] = ["a\u2028b\u0085c"]
+    write_batches(tmp_path / "a.jsonl", [pa.record_batch(rows)])
+    assert list(read_scored_table(tmp_path / "a.jsonl", ("note",))["note"]) == ["a\u2028b\u0085c"]
