@@ -130,7 +130,9 @@ def standard_sheet(rows: pd.DataFrame, period: Period, titles: Titles) -> Ledger
             names = [kind.name, kind.zh, part.name, part.zh, department]
             lines.append([*names, n, n_urgent, *times.values()])
     columns = (*_STANDARD_COLUMNS, *times)
-    return LedgerSheet(STANDARD, columns, lines, widths={"类型": 16, "小类": 22})
+    # Hours and working days are few and mostly whole; half an hour is no 50 %.
+    formats = dict.fromkeys(times, "General")
+    return LedgerSheet(STANDARD, columns, lines, widths={"类型": 16, "小类": 22}, formats=formats)
 
 
 def _times(taxonomy: Taxonomy) -> dict[str, float]:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from pipeline.report_cells import alignment, column_width, row_height, set_page
 from pipeline.sheet_choices import drop_down
 from pipeline.workbook_bytes import workbook_bytes
 
 CHOICES_SHEET = "选项"
 MAX_ROWS = 200_000
 _MAX_CHARS = 32_767
+_ARROW = 2  # the filter's, beside the words of the header
 _WIDTH, _MOMENT_WIDTH = 14, 17  # in a narrower column Excel shows a moment as ####
 _FORMATS = {"moment": "yyyy-mm-dd hh:mm", "day": "yyyy-mm-dd", "share": "0.0%", "figure": "0.0"}
 _DANGEROUS = tuple("=+-@\t\r\n＝＋－＠'")
+_MOST_LINES = 10  # of a long text; the cell holds all of it
 _EXTRA_LINES = 200  # choices drop down in so many empty lines below, too
 
 
@@ -28,9 +31,10 @@ class LedgerSheet:
         columns: The header.
         rows: Cells: text, numbers, dates or None; moments as Shanghai's clock without a zone.
         choices: Column to what may be chosen there.
-        widths: Column to width in characters; the others get the usual one.
+        widths: Column to its greatest width in characters; the others have the usual one.
         hidden: Columns that only the import reads.
         editable: Columns that people are to change; marked in the header.
+        formats: Column to Excel's format of its numbers; the others go by the value.
     """
 
     name: str
@@ -40,6 +44,7 @@ class LedgerSheet:
     widths: Mapping[str, int] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     editable: tuple[str, ...] = ()
+    formats: Mapping[str, str] = field(default_factory=dict)
 
 
 def ledger_workbook(sheets: Sequence[LedgerSheet], at: datetime) -> bytes:
@@ -66,24 +71,20 @@ def ledger_workbook(sheets: Sequence[LedgerSheet], at: datetime) -> bytes:
 def _write(book: Any, ledger: LedgerSheet, places: Mapping[tuple[str, str], int]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = book.create_sheet(ledger.name)
     sheet.freeze_panes = "C2"
+    widths = [_column_width(ledger, j) for j in range(len(ledger.columns))]
     for j, column in enumerate(ledger.columns, start=1):
         shape = sheet.column_dimensions[get_column_letter(j)]
-        shape.width = ledger.widths.get(column, _WIDTH)
-        if any(isinstance(row[j - 1], datetime) for row in ledger.rows):
-            shape.width = max(shape.width, _MOMENT_WIDTH)
+        shape.width = widths[j - 1]
         shape.hidden = column in ledger.hidden
         if column in ledger.choices:
             _add_choice(sheet, ledger, column, places[ledger.name, column])
     last = get_column_letter(len(ledger.columns))
     sheet.auto_filter.ref = f"A1:{last}{len(ledger.rows) + 1}"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "1:1"
+    pairs = zip(ledger.columns, widths, strict=True)
+    set_page(sheet, [width for column, width in pairs if column not in ledger.hidden])
     head = Alignment(vertical="center", wrap_text=True)
     fills = {
         True: PatternFill("solid", fgColor="FFF1B8"),
@@ -95,27 +96,50 @@ def _write(book: Any, ledger: LedgerSheet, places: Mapping[tuple[str, str], int]
         cell.font, cell.alignment = Font(bold=True), head
         cell.fill = fills[column in ledger.editable]
         header.append(cell)
-    sheet.append(header)
-    shapes: dict[str, Any] = {}
-    for row in ledger.rows:
-        sheet.append([_body_cell(sheet, value, shapes) for value in row])
+    _append(sheet, 1, header, row_height(ledger.columns, [w - _ARROW for w in widths]))
+    formats = [ledger.formats.get(column) for column in ledger.columns]
+    shapes: dict[Any, Any] = {}
+    for i, row in enumerate(ledger.rows, start=2):
+        pairs_of_row = zip(row, formats, strict=True)
+        cells = [_body_cell(sheet, value, shown, shapes) for value, shown in pairs_of_row]
+        _append(sheet, i, cells, row_height(row, widths, _MOST_LINES))
 
 
-def _body_cell(sheet: Any, value: Any, shapes: dict[str, Any]) -> Any:
+def _column_width(ledger: LedgerSheet, j: int) -> int:
+    """Make a column as wide as it needs; one that is to be written in keeps its room."""
+    column = ledger.columns[j]
+    cells = [row[j] for row in ledger.rows]
+    most = ledger.widths.get(column, _WIDTH)
+    if column not in ledger.editable:
+        most = min(most, column_width([column, *cells]))
+    is_moment = any(isinstance(cell, datetime) for cell in cells)
+    return max(most, _MOMENT_WIDTH) if is_moment else most
+
+
+def _append(sheet: Any, i: int, cells: list[Any], height: float | None) -> None:
+    """Add a row; its height is forgotten once written, as the row itself is."""
+    if height is not None:
+        sheet.row_dimensions[i].height = height
+    sheet.append(cells)
+    sheet.row_dimensions.pop(i, None)
+
+
+def _body_cell(sheet: Any, value: Any, shown: str | None, shapes: dict[Any, Any]) -> Any:
     """Make a cell; one of each kind is styled and lends its style to the others of the kind."""
     from openpyxl.styles import Alignment
 
     if value is None or value == "":
         return None
     kind = _kind(value)
+    shape = kind, shown
     cell = _plain_cell(sheet, value)
-    if kind not in shapes:
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
-        cell.number_format = _FORMATS.get(kind, "General")
+    if shape not in shapes:
+        cell.alignment = Alignment(**alignment(value))
+        cell.number_format = shown or _FORMATS.get(kind, "General")
         # So that it stays text when somebody edits it.
         cell.quotePrefix = kind == "quoted"
-        shapes[kind] = cell._style
-    cell._style = shapes[kind]
+        shapes[shape] = cell._style
+    cell._style = shapes[shape]
     return cell
 
 

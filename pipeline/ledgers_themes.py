@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.store.engine import Store
 
 DUTY, ACTIONS, ROOTS = "问题处理责任表", "改进策略执行表", "投诉根源台账"
+RATIO = "实施后/前"
 _N_WHYS, _N_PLACES, _N_QUOTES = 5, 3, 2
 _WIDTHS = {"问题": 22, "改进策略": 36, "典型原话": 60, "集中点": 36, "关键词": 24, "改进措施": 36}
 
@@ -141,7 +142,7 @@ def action_sheet(book: ThemeLedger) -> LedgerSheet:
     """
     columns = (
         *("问题编号", "问题", "改进策略", "责任部门", "负责人", "计划完成日期", "生效日期"),
-        *("执行状态", "实施前占比", "实施后占比", "实施后/前", "效果结论", "再次投诉客户占比"),
+        *("执行状态", "实施前占比", "实施后占比", RATIO, "效果结论", "再次投诉客户占比"),
     )
     acted = [view for view in book.views if view.action]
     acted.sort(key=lambda v: (v.action_on is None, str(v.action_on), v.id))
@@ -161,12 +162,14 @@ def action_sheet(book: ThemeLedger) -> LedgerSheet:
                 "已生效" if view.action_on else "进行中",
                 effect.before.value if effect else None,
                 effect.after.value if effect else None,
-                f"{effect.ratio:.2f}" if effect and effect.ratio is not None else "",
+                effect.ratio if effect else None,
                 effect.verdict.value if effect else "",
                 effect.repeat.value if effect else None,
             ]
         )
-    return LedgerSheet(ACTIONS, columns, lines, {"执行状态": ("进行中", "已生效")}, _WIDTHS)
+    choices = {"执行状态": ("进行中", "已生效")}
+    # A ratio of shares: 0.62 is not 62 % of anything counted here, and it may be above one.
+    return LedgerSheet(ACTIONS, columns, lines, choices, _WIDTHS, formats={RATIO: "0.00"})
 
 
 def root_sheet(book: ThemeLedger, titles: Titles) -> LedgerSheet:

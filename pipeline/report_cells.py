@@ -1,14 +1,18 @@
-"""How the report's workbook shows a value: shares in percent, columns as wide as what is seen."""
+"""How a workbook shows a value, and how wide, high and large on paper what it shows is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 _WIDEST, _NARROWEST = 60, 10
 _FIGURE, _DAY, _MOMENT = 9, 12, 18
-_ASCII = 128
+_LINE, _MOST_LINES = 15.0, 26  # points; Excel's rows end at 409
+_MARGIN_INCHES = 0.4
+_A3, _A4 = 8, 9
+_PORTRAIT, _ON_A4 = 90, 220  # characters across a page that are still large enough to read
 
 
 class Share(float):
@@ -27,6 +31,22 @@ def share_cell(value: float | None) -> Share | None:
     return None if value is None else Share(value)
 
 
+class Mean(float):
+    """A mean on a scale of a few points, where the second digit tells."""
+
+
+def mean_cell(value: float | None) -> Mean | None:
+    """Mark a mean.
+
+    Args:
+        value: On any scale; None if unknown.
+
+    Returns:
+        The same, to be shown to a hundredth.
+    """
+    return None if value is None else Mean(value)
+
+
 def number_format(value: Any) -> str | None:
     """Say how Excel shows a value.
 
@@ -38,6 +58,8 @@ def number_format(value: Any) -> str | None:
     """
     if isinstance(value, Share):
         return "0.0%"
+    if isinstance(value, Mean):
+        return "0.00"
     if isinstance(value, float):
         return "0.0"
     if isinstance(value, int):
@@ -58,10 +80,74 @@ def column_width(column: Iterable[Any]) -> int:
     return max(_NARROWEST, min(_WIDEST, widest + 3))
 
 
+def row_height(
+    row: Sequence[Any], widths: Sequence[float], most: int = _MOST_LINES
+) -> float | None:
+    """Measure a row whose cells wrap; LibreOffice does not do it for itself.
+
+    Args:
+        row: Its values.
+        widths: Of their columns, in characters.
+        most: Lines that are shown at most.
+
+    Returns:
+        In points; None if one line is enough.
+    """
+    pairs = zip(row, widths, strict=True)
+    lines = max(
+        (_lines(value, width) for value, width in pairs if isinstance(value, str)), default=1
+    )
+    return None if lines <= 1 else _LINE * min(lines, most)
+
+
+def alignment(value: Any) -> dict[str, Any]:
+    """Say where a cell's value stands: days left, figures off the text to their right.
+
+    Args:
+        value: Of a cell.
+
+    Returns:
+        What openpyxl's Alignment takes.
+    """
+    base = {"vertical": "top", "wrap_text": True}
+    if isinstance(value, date):
+        return base | {"horizontal": "left"}
+    return base | ({"horizontal": "right", "indent": 1} if isinstance(value, int | float) else {})
+
+
+def set_page(sheet: Any, widths: Iterable[float]) -> None:
+    """Have a sheet printed with all its columns on a page that is large enough for them.
+
+    Args:
+        sheet: An openpyxl sheet.
+        widths: Of the columns that are seen, in characters.
+    """
+    from openpyxl.worksheet.page import PageMargins
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    total = sum(widths)
+    sheet.page_setup.orientation = "portrait" if total <= _PORTRAIT else "landscape"
+    sheet.page_setup.paperSize = _A4 if total <= _ON_A4 else _A3
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    margin = _MARGIN_INCHES
+    sheet.page_margins = PageMargins(left=margin, right=margin, top=margin, bottom=2 * margin)
+    sheet.HeaderFooter.oddFooter.center.text = "&A  &P / &N"
+    sheet.print_title_rows = "1:1"
+
+
+def _lines(value: str, width: float) -> int:
+    room = max(1.0, width - 2)
+    return sum(max(1, math.ceil(_width(line) / room)) for line in value.splitlines() or [""])
+
+
 def _width(value: Any) -> int:
     if isinstance(value, str):
+        # A Chinese character takes three bytes and the room of two others.
         lines = value.splitlines() or [""]
-        return max(sum(1 if ord(sign) < _ASCII else 2 for sign in line) for line in lines)
+        return max(
+            math.ceil((len(line.encode("utf-8", "replace")) + len(line)) / 2) for line in lines
+        )
     if isinstance(value, datetime):
         return _MOMENT
     if isinstance(value, date):

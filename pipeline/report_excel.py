@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from pipeline.report_cells import column_width, number_format, share_cell
+from pipeline.report_cells import (
+    alignment,
+    column_width,
+    mean_cell,
+    number_format,
+    row_height,
+    set_page,
+    share_cell,
+)
 from pipeline.report_facts import StoreFacts
 from pipeline.report_figures import Figures
 from pipeline.report_page import period_words
@@ -66,12 +74,16 @@ def _fill(sheet: Any, rows: Sequence[Sequence[Any]]) -> None:
         for j, value in enumerate(row, start=1):
             cell = sheet.cell(i, j)
             _put(cell, value)
-            cell.alignment = Alignment(vertical="top", wrap_text=True)
+            cell.alignment = Alignment(**alignment(value))
             cell.font = Font(bold=i == 1)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
-    for j, column in enumerate(zip(*rows, strict=True), start=1):
-        sheet.column_dimensions[get_column_letter(j)].width = column_width(column)
+    widths = [column_width(column) for column in zip(*rows, strict=True)]
+    for j, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(j)].width = width
+    for i, row in enumerate(rows, start=1):
+        sheet.row_dimensions[i].height = row_height(row, widths)
+    set_page(sheet, widths)
 
 
 def _put(cell: Any, value: Any) -> None:
@@ -108,7 +120,7 @@ def _summary(figures: Figures, headline: str, titles: Titles) -> list[list[Any]]
     for score in figures.scores:
         earlier = score.before.value if score.before else None
         pair = (score.now.value, earlier)
-        shown = [share_cell(value) for value in pair] if score.name == "csat" else list(pair)
+        shown = list(pair) if score.name == "nps" else [mean_cell(value) for value in pair]
         rows.append([word(score.name), *shown])
     for load in figures.departments:
         rows.append([f"{word('department')} {load.name}", load.n, load.n_before])

@@ -105,6 +105,31 @@ def test_moments_fit_into_their_columns(file):
                 assert sheet.column_dimensions[cell.column_letter].width >= 17
 
 
+def test_what_came_of_an_action_is_a_number(store, file):
+    """So that people can sort by it and reckon with it; the import goes on as before."""
+    book = openpyxl.load_workbook(file)
+    head, *rows = book["改进策略执行表"].iter_rows()
+    place = [cell.value for cell in head].index("实施后/前")
+    (before, after, ratio) = (rows[0][j] for j in range(place - 2, place + 1))
+    assert ratio.value == pytest.approx(after.value / before.value)
+    assert (ratio.data_type, ratio.number_format) == ("n", "0.00")
+    assert import_progress(store, file, "王芳").n_changed == 0
+
+
+def test_hours_are_no_percentages(file):
+    """Half an hour is not 50 %, and two hours need no decimals."""
+    sheet = openpyxl.load_workbook(file)["问题分类标准表"]
+    columns = [column for column in sheet.iter_cols() if "时限" in column[0].value]
+    assert {cell.number_format for column in columns for cell in column[1:]} == {"General"}
+
+
+def test_header_and_long_words_have_room(file):
+    """Rows that wrap are as high as their lines: LibreOffice does not measure them itself."""
+    sheet = openpyxl.load_workbook(file)["问题分类标准表"]
+    assert sheet.row_dimensions[1].height > 15
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+
+
 def test_nothing_in_the_workbook_computes(file):
     """Customers' words, theme names and actions may begin like a formula."""
     book = openpyxl.load_workbook(file)

@@ -424,6 +424,16 @@ def test_the_workbook_has_four_sheets_to_filter(tmp_path: Path) -> None:
         assert sheet.auto_filter.ref == sheet.dimensions
 
 
+def test_the_workbook_shows_means_as_means_and_the_summary_whole(tmp_path: Path) -> None:
+    """3.4 of 5 is not 340 %, and a paragraph in a row of one line is cut."""
+    book = openpyxl.load_workbook(write_report(report_of(sample()), tmp_path)[1])
+    sheet = book["汇总"]
+    formats = {row[0].value: row[1].number_format for row in sheet.iter_rows(min_row=2)}
+    assert [shown for name, shown in formats.items() if "CSAT" in name] == ["0.00"]
+    assert sheet.row_dimensions[3].height > 30
+    assert all(found.sheet_properties.pageSetUpPr.fitToPage for found in book)
+
+
 @pytest.mark.parametrize("words", ["=1+1", '=cmd|"/c calc"!A1', "+86", "-3", "@x", "＝1", "\t=1"])
 def test_formulas_are_text_in_the_workbook(tmp_path: Path, words: str) -> None:
     """Excel runs what a stranger wrote if it may."""

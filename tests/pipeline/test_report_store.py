@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -167,6 +168,14 @@ def test_year_before_week_53_is_week_52():
     """Most years have no week 53."""
     assert year_before(Period.of_week("2026-W53")).key == "2025-W52"
     assert year_before(Period.of_month("2026-02")).key == "2025-02"
+
+
+def test_what_is_for_paper_is_not_on_the_screen(report):
+    """The chart that stands on the next page repeats its heading; on the screen it needs none."""
+    screen = re.sub(r"@media print\{.*?\n</style>", "", report.page, flags=re.DOTALL)
+    assert '<h3 class="paper">' in screen
+    assert ".paper{display:none}" in screen
+    assert ".paper{display:block}" not in screen
 
 
 def test_pdf_without_browser_says_what_to_install(tmp_path, monkeypatch):
