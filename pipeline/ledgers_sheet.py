@@ -98,11 +98,14 @@ def _write(book: Any, ledger: LedgerSheet, places: Mapping[tuple[str, str], int]
         header.append(cell)
     _append(sheet, 1, header, row_height(ledger.columns, [w - _ARROW for w in widths]))
     formats = [ledger.formats.get(column) for column in ledger.columns]
+    # A column that nobody sees makes no row higher.
+    named = zip(ledger.columns, widths, strict=True)
+    rooms = [_MAX_CHARS if column in ledger.hidden else width for column, width in named]
     shapes: dict[Any, Any] = {}
     for i, row in enumerate(ledger.rows, start=2):
         pairs_of_row = zip(row, formats, strict=True)
         cells = [_body_cell(sheet, value, shown, shapes) for value, shown in pairs_of_row]
-        _append(sheet, i, cells, row_height(row, widths, _MOST_LINES))
+        _append(sheet, i, cells, row_height(row, rooms, _MOST_LINES))
 
 
 def _column_width(ledger: LedgerSheet, j: int) -> int:

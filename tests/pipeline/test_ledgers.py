@@ -130,6 +130,12 @@ def test_header_and_long_words_have_room(file):
     assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
 
 
+def test_what_only_the_import_reads_makes_no_row_higher(file):
+    """The hidden digests are long."""
+    sheet = openpyxl.load_workbook(file)[PROGRESS]
+    assert {sheet.row_dimensions[row].height for row in (2, 3)} == {None}
+
+
 def test_nothing_in_the_workbook_computes(file):
     """Customers' words, theme names and actions may begin like a formula."""
     book = openpyxl.load_workbook(file)
