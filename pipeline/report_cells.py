@@ -12,7 +12,7 @@ _FIGURE, _DAY, _MOMENT = 9, 12, 18
 _LINE, _MOST_LINES = 15.0, 26  # points; Excel's rows end at 409
 _MARGIN_INCHES = 0.4
 _A3, _A4 = 8, 9
-_PORTRAIT, _ON_A4 = 90, 220  # characters across a page that are still large enough to read
+_PORTRAIT, _ON_A4 = 100, 220  # characters across a page that are still large enough to read
 
 
 class Share(float):
