@@ -51,7 +51,15 @@ INVARIANCE = _select(kind="invariance")
 SAME_SPELLING = [case for case in INVARIANCE if case["change"] in BY_CODE]
 STATED = _select(kind="direction", effect="high")
 UNDONE = _select(kind="direction", effect="none")
-SUBTYPES = sorted({case["subtype"] for case in MINIMUM})
+# What the shipped model is known to get wrong; strict, so that a better one that passes makes the
+# test fail until its entry is taken off.
+SHORT = {"inquiry": "4 of 11: opening hours and who the company is are called service/process"}
+SUBTYPES = [
+    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=SHORT[name]))
+    if name in SHORT
+    else name
+    for name in sorted({case["subtype"] for case in MINIMUM})
+]
 LEARNT_CHANGES = sorted({case["change"] for case in INVARIANCE} - set(BY_CODE))
 
 
@@ -84,8 +92,6 @@ def test_cases_cover_every_label_of_the_codebook() -> None:
     assert all(taxonomy.type_of(case["subtype"]) == case["type"] for case in MINIMUM)
 
 
-# Groups in which the shipped model is known to fall short; strict, so that a better model that passes
-# makes the test fail until its group is taken off the list.
 @pytest.mark.parametrize("subtype", SUBTYPES)
 def test_plain_examples_of_a_subtype_get_it(subtype: str, answers: Answers) -> None:
     """Minimum function: a reader would not hesitate over any of these."""
