@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from pipeline.report_period import Period
 from pipeline.store.theme_births import rename_if_changed
@@ -20,7 +20,7 @@ MACHINE = "huiyin"
 BIRTH, SPLIT, RETURN, CONTINUATION = "birth", "split", "return", "continuation"
 _WEEK_DAYS = 7
 _WEEKS_BEFORE = 8
-_COMEBACK = 0.5  # of its former share; a few stray mentions are no comeback
+_COMEBACK = 0.5  # of the way back to its former share; a few stray mentions are no comeback
 
 
 def note_changes(
@@ -115,7 +115,7 @@ def _reopen(connection: Connection, written: Written, min_rows: int) -> tuple[st
     for id_, (state, since) in sorted(read_states(connection).items()):
         n = len(written.rows.get(id_, ()))
         is_late = state == State.RESOLVED and since < week and n >= min_rows
-        if is_late and n >= _COMEBACK * total * _share_until(connection, id_, since):
+        if is_late and n >= total * _share_of_comeback(connection, id_, since, week):
             back.append(id_)
     rows = [
         {
@@ -131,17 +131,30 @@ def _reopen(connection: Connection, written: Written, min_rows: int) -> tuple[st
     return tuple(back)
 
 
-def _share_until(connection: Connection, theme_id: str, week: str) -> float:
-    """Share of complaints that mentioned a theme in the weeks up to its closing."""
+def _share_of_comeback(connection: Connection, theme_id: str, since: str, week: str) -> float:
+    """Share of complaints from which a closed theme is back.
+
+    What else a theme holds goes on while the failing is mended, so the way back begins at what has
+    been left of it since the closing.
+    """
+    known = theme_week.c.week.is_not(None)
+    before = _share(connection, theme_id, known & (theme_fit.c.week <= since))
+    left = _share(connection, theme_id, (theme_fit.c.week > since) & (theme_fit.c.week < week))
+    return left + _COMEBACK * (before - left)
+
+
+def _share(connection: Connection, theme_id: str, weeks: ColumnElement[bool]) -> float:
+    """Share of complaints that mentioned a theme in the last of some weeks, 0 without a week."""
+    here = (theme_week.c.week == theme_fit.c.week) & (theme_week.c.theme_id == theme_id)
     query = (
         select(theme_week.c.n_family, theme_fit.c.n_complaints)
-        .join(theme_fit, theme_fit.c.week == theme_week.c.week)
-        .where((theme_week.c.theme_id == theme_id) & (theme_week.c.week <= week))
-        .order_by(theme_week.c.week.desc())
+        .select_from(theme_fit.outerjoin(theme_week, here))
+        .where(weeks)
+        .order_by(theme_fit.c.week.desc())
         .limit(_WEEKS_BEFORE)
     )
     rows = connection.execute(query).all()
-    n: int = sum(row.n_family for row in rows)
+    n: int = sum(row.n_family or 0 for row in rows)
     total: int = sum(row.n_complaints for row in rows)
     return n / max(1, total)
 

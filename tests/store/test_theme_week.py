@@ -195,6 +195,20 @@ def test_resolved_theme_that_comes_back_is_regressed(store):
     assert statuses == [Status.RESOLVED, Status.RESOLVED, Status.REGRESSED]
 
 
+def test_what_else_a_closed_theme_holds_is_no_comeback(store):
+    """What is left of it since the closing is where the way back begins."""
+    fit(store, WEEKS[0], SPILT * 3, LATE * 3)
+    spilt = id_of(store, SPILT[0])
+    close(store, spilt, who="甲")
+    weeks = [
+        fit(store, week, spilt_rows, LATE * 3)
+        for week, spilt_rows in zip(
+            WEEKS[1:4], (SPILT[:5], SPILT + SPILT[:1], SPILT * 3), strict=True
+        )
+    ]
+    assert [week.regressed for week in weeks] == [(), (), (spilt,)]
+
+
 def test_theme_that_is_back_counts_from_its_closing(store):
     """Rows before the closing against those since; the comeback's week is no new beginning."""
     fit(store, WEEKS[0], SPILT, LATE)
