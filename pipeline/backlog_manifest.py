@@ -20,6 +20,7 @@ from pipeline.output import atomic_writer
 FORMAT = 1
 _MARK = "huiyin_backlog"
 MANIFEST = "manifest.json"
+PARTS, REJECTED = "parts", "rejected"
 _NAMES = {
     "model_version": "the model",
     "text_column": "--text-column",
@@ -109,8 +110,21 @@ def is_run(folder: Path) -> bool:
     except FileNotFoundError:
         return False
     except (OSError, ValueError):
-        return (folder / "parts").is_dir()
+        return (folder / PARTS).is_dir()
     return isinstance(content, dict) and _MARK in content
+
+
+def parquet_of(scored: Path) -> Path:
+    """Name what to read of scored rows.
+
+    Args:
+        scored: A file, or the folder of parts that `huiyin score IN -o FOLDER` wrote.
+
+    Returns:
+        The file; for such a folder the one below it that holds nothing but Parquet.
+    """
+    parts = scored / PARTS
+    return parts if parts.is_dir() and (scored / MANIFEST).is_file() else scored
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -18,13 +18,11 @@ import pyarrow as pa
 from models.artifact import file_digest
 from pipeline.backlog_formats import PART_SUFFIXES, Scored, open_part
 from pipeline.backlog_input import InputFile
-from pipeline.backlog_manifest import Part
+from pipeline.backlog_manifest import PARTS, REJECTED, Part
 from pipeline.ingest_batch import Rejected, RowBatch
 from pipeline.ingest_many import Place
 from pipeline.output import atomic_writer
 from pipeline.score_summary import Summary
-
-PARTS, REJECTED = "parts", "rejected"
 
 
 class PartWriter:

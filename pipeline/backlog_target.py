@@ -13,8 +13,8 @@ import pyarrow as pa
 from models.errors import DataError
 from pipeline.backlog_formats import PART_FORMATS, assemble, compressed
 from pipeline.backlog_lock import LOCK, only_run
-from pipeline.backlog_manifest import MANIFEST, Manifest, is_run, read_manifest
-from pipeline.backlog_parts import PARTS, REJECTED, remove_run
+from pipeline.backlog_manifest import MANIFEST, PARTS, REJECTED, Manifest, is_run, read_manifest
+from pipeline.backlog_parts import remove_run
 from pipeline.ingest_bytes import COMPRESSED, plain_suffix
 from pipeline.output import atomic_writer, rejected_path
 from pipeline.output_formats import SUFFIXES

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from models.errors import DataError
+from pipeline.backlog_manifest import REJECTED
 from pipeline.ingest_bytes import open_bytes
 from pipeline.output import atomic_writer, rejected_path
 
@@ -67,7 +68,7 @@ def rejected_place(output: Path) -> Path:
     """
     if str(output) == STANDARD:
         return Path("stdout.rejected.jsonl")
-    return output / "rejected" if output.is_dir() else rejected_path(output)
+    return output / REJECTED if output.is_dir() else rejected_path(output)
 
 
 def _keep_input(folder: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -29,19 +28,6 @@ _TYPES: dict[str, pa.DataType] = {
 }
 RESULT_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in RESULT_FIELDS])
 RENAMED = "input_"
-
-
-def parquet_of(scored: Path) -> Path:
-    """Name what to read of scored rows.
-
-    Args:
-        scored: A file, or the folder of parts that `huiyin score IN -o FOLDER` wrote.
-
-    Returns:
-        The file; for such a folder the one below it that holds nothing but Parquet.
-    """
-    parts = scored / "parts"
-    return parts if parts.is_dir() and (scored / "manifest.json").is_file() else scored
 
 
 def scored_schema(rows: pa.Schema) -> pa.Schema:

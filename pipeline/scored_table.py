@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from models.errors import DataError
+from pipeline.backlog_manifest import parquet_of
 from pipeline.queue_select import ROW_COLUMNS
 from pipeline.report_table import list_of
-from pipeline.scored import parquet_of
 from pipeline.sheet_cells import read_table
 
 _OPTIONAL = ("channel",)

@@ -9,8 +9,8 @@ from typing import Any
 from models.analysis import FeedbackModel
 from models.errors import DataError
 from models.themes import ThemeSettings
+from pipeline.backlog_manifest import parquet_of
 from pipeline.params import PARAMS_FILE, load_params
-from pipeline.scored import parquet_of
 from pipeline.store.engine import open_store
 from pipeline.store.saving import save_scored
 from pipeline.store.theme_week import fit_week, moments

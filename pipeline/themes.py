@@ -15,10 +15,10 @@ from models.encoders import Encoder, SentenceEncoder
 from models.errors import DataError
 from models.theme_report import ThemeReport
 from models.themes import ThemeSettings, fit_themes
+from pipeline.backlog_manifest import parquet_of
 from pipeline.output import atomic_writer
 from pipeline.params import PARAMS_FILE, StageParams, load_params
 from pipeline.report_period import Period
-from pipeline.scored import parquet_of
 from pipeline.stage import run_stage
 
 THEMES_FILE, MENTIONS_FILE = "themes.json", "mentions.csv"

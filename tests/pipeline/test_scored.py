@@ -10,11 +10,11 @@ import pytest
 
 from models.analysis import FeedbackModel
 from models.results import RESULT_FIELDS
+from pipeline.backlog_manifest import parquet_of
 from pipeline.output import write_batches
 from pipeline.queue_select import ROW_COLUMNS
 from pipeline.scored import (
     RESULT_SCHEMA,
-    parquet_of,
     scored_batch,
     scored_columns,
     scored_schema,
