@@ -8,6 +8,8 @@ later is refused at once, whatever the time-out.
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from models.errors import StoreError
 from pipeline.store.failures import store_errors
 
 BUSY_TIMEOUT_S = 10
+_PAUSE_S = 0.02
 _WRITES = "huiyin_writes"
 
 
@@ -163,12 +166,32 @@ def _to_json(value: Any) -> str:
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # we begin ourselves; the driver would not before DDL
+    _switch_to_wal(connection)
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA cache_size=-65536")
     cursor.execute("PRAGMA temp_store=MEMORY")
     cursor.close()
+
+
+def _switch_to_wal(connection: Any) -> None:
+    # Once a file: SQLite refuses at once, whatever the time-out, while another process that opens
+    # the new file with us does the same.
+    give_up = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    # The low byte is the kind of error; the rest says more of it.
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _begin_sqlite(connection: Connection) -> None:
