@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 
 import pytest
@@ -92,3 +93,15 @@ def test_store_opened_by_many_at_once_is_made_once(store_url):
         store.close()
     assert failed == []
     assert len(opened) == 4
+
+
+def test_new_file_that_another_program_is_writing_is_waited_for(tmp_path):
+    """SQLite refuses the change to WAL at once then, whatever the time-out."""
+    path = tmp_path / "store.db"
+    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, writer.execute, ["COMMIT"])
+    release.start()
+    open_store(f"sqlite:///{path}").close()
+    release.join()
+    writer.close()
