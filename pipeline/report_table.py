@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from models.deadlines import SHANGHAI
 from models.errors import DataError
+from pipeline.backlog_manifest import parquet_of
 from pipeline.ingest_dates import read_moment
 from pipeline.report_period import Period
 
@@ -58,7 +58,8 @@ def read_scored(source: str | Path | pd.DataFrame, period: Period) -> ScoredRows
     """Read scored rows.
 
     Args:
-        source: What `huiyin score` wrote, .parquet or .csv, or the same as a frame.
+        source: What `huiyin score` wrote, .parquet, .csv or a folder of parts, or the same as a
+            frame.
         period: The period; rows that no figure of it can need may be left out.
 
     Returns:
@@ -97,18 +98,19 @@ def _read_parquet(name: str, period: Period) -> tuple[pd.DataFrame, pd.Series[An
 
     Returns the rows, and every row's `created_at` where rows were left out.
     """
-    schema = pq.read_schema(name)
+    rows = ds.dataset(parquet_of(Path(name)))
+    schema = rows.schema
     columns = [column for column in _COLUMNS if column in schema.names]
     moment = schema.field("created_at").type if "created_at" in columns else None
     if moment is None or not pa.types.is_timestamp(moment) or moment.tz is None:
-        return _to_frame(pq.read_table(name, columns=columns)), None
+        return _to_frame(rows.to_table(columns=columns)), None
     dated = ds.field("created_at")
     wanted = dated < pa.scalar(period.end)
     if "answered_at" not in columns:
         wanted &= dated >= pa.scalar(period.previous.start - _LONGEST_DEADLINE)
-    rows = ds.dataset(name).to_table(columns=columns, filter=wanted | dated.is_null())
-    created = _to_frame(pq.read_table(name, columns=["created_at"]))
-    return _to_frame(rows), _moments(created["created_at"])
+    kept = rows.to_table(columns=columns, filter=wanted | dated.is_null())
+    created = _to_frame(rows.to_table(columns=["created_at"]))
+    return _to_frame(kept), _moments(created["created_at"])
 
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:

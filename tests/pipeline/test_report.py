@@ -254,6 +254,18 @@ def test_parquet_csv_and_frame_give_the_same_report(tmp_path: Path) -> None:
     assert pages == [report_of(rows).page] * 2
 
 
+def test_a_folder_of_parts_gives_the_report_of_its_rows(tmp_path: Path) -> None:
+    """Beside the parts lie a manifest and rejected rows, which are no Parquet."""
+    rows = sample()
+    parts = tmp_path / "run" / "parts"
+    parts.mkdir(parents=True)
+    (tmp_path / "run" / "manifest.json").write_text("{}")
+    rows.iloc[:7].to_parquet(parts / "part-00000.parquet")
+    rows.iloc[7:].to_parquet(parts / "part-00001.parquet")
+    found = make_report(tmp_path / "run", WEEK, TAXONOMY)
+    assert found.as_json() == make_report(rows, WEEK, TAXONOMY).as_json()
+
+
 def test_offsets_survive_the_apostrophe_of_a_csv(tmp_path: Path) -> None:
     """The CSV writer guards formulas with one more character in front."""
     row = one_row(text="'=1+1坏了", evidence='[{"label": "product", "start": 4, "end": 6}]')
