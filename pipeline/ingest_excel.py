@@ -18,7 +18,7 @@ _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 # What zipfile, the XML parser and openpyxl say of damage and of sheets that strange exporters
 # write: a style without a name, say, is a TypeError, and a packing they do not know a RuntimeError.
-_UNREADABLE = (
+UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -103,7 +103,7 @@ class ExcelReader:
                 for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
                     if any(cell is not None for cell in cells):
                         yield number, cells
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             detail = " ".join(str(error).split())[:200]
             message = f"{self._path}: is not a readable Excel workbook ({detail}); save it again"
             raise DataError(message) from error

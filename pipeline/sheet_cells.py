@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import DataError
+from pipeline.ingest_excel import UNREADABLE
 
 _DANGEROUS = re.compile(r"^'*[=+\-@\t\r＝＋－＠]")
 _ESCAPED = re.compile(r"^'(?='*[=+\-@\t\r＝＋－＠])")
@@ -59,7 +60,7 @@ def read_table(path: Path) -> list[Row]:
     """
     try:
         lines = _read_excel(path) if path.suffix.lower() == ".xlsx" else _read_csv(path)
-    except (OSError, ValueError, KeyError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise DataError(
             f"{path}: cannot be read as a table ({error}); save it as .csv or .xlsx"
         ) from error
@@ -89,7 +90,7 @@ def read_sheet(path: Path, name: str) -> list[Row]:
     """
     try:
         lines = _read_excel(path, name)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise DataError(
             f"{path}: sheet {name} cannot be read ({error}); save it as .xlsx"
         ) from error
@@ -112,18 +113,16 @@ def _read_csv(path: Path) -> list[list[str]]:
 
 
 def _read_excel(path: Path, name: str | None = None) -> list[list[str]]:
-    from zipfile import BadZipFile
-
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except BadZipFile as error:
-        raise ValueError("no Excel workbook") from error
-    sheet = book.worksheets[0] if name is None else book[name]
-    rows = [[_as_text(v) for v in row] for row in sheet.iter_rows(values_only=True)]
-    book.close()
-    return rows
+        with path.open("rb") as file:  # left open by openpyxl if it cannot read it
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            sheet = book.worksheets[0] if name is None else book[name]
+            return [[_as_text(v) for v in row] for row in sheet.iter_rows(values_only=True)]
+    except UNREADABLE as error:
+        detail = " ".join(str(error).split())[:200]
+        raise ValueError(f"no readable Excel workbook: {detail}") from error
 
 
 def _as_text(value: Any) -> str:
