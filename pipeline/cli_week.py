@@ -14,7 +14,7 @@ from pipeline.cli_options import AsJson, ModelRef, StoreUrl, print_json
 
 def week(
     source: Annotated[Path | None, typer.Option("--input", help="要评分的反馈文件或文件夹")] = None,
-    scored: Annotated[Path | None, typer.Option(help="huiyin score 的结果(Parquet)")] = None,
+    scored: Annotated[Path | None, typer.Option(help="huiyin score 的结果,文件或文件夹")] = None,
     store: StoreUrl = None,
     week: Annotated[str | None, typer.Option(help="如 2026-W47,默认刚过完的一周")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="报告文件夹")] = Path("reports"),

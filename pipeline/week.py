@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from models.artifact import DEFAULT_FOLDER
 from models.deadlines import SHANGHAI
 from models.errors import DataError
+from pipeline.backlog_manifest import MANIFEST, parquet_of
 from pipeline.output import atomic_writer
 from pipeline.report_period import Period
 from pipeline.week_steps import Steps, file_digest, only_week
@@ -39,7 +40,7 @@ class WeekJob:
         output: Folder for scored rows, report, digest and the list of steps.
         store: The store's URL; None reads `HUIYIN_STORE`.
         source: Rows to score; None where they are scored.
-        scored: Scored rows; None with neither takes what the store has.
+        scored: Scored rows, file or folder of parts; None with neither takes what the store has.
         model: Model folder; None takes the shipped one.
         workers: Processes that score.
         customer_key: Secret for hashing customer ids; None drops them.
@@ -168,7 +169,9 @@ def _save(store: Store, scored: Path | None, steps: Steps, tell: Tell) -> None:
 
     if scored is None:
         return
-    stamp = f"{file_digest(scored)} {store.url}"
+    # The manifest of a folder of parts holds the digest of each.
+    parts = parquet_of(scored) != scored
+    stamp = f"{file_digest(scored / MANIFEST if parts else scored)} {store.url}"
     if steps.is_done("save", stamp) and _is_stored(store, scored):
         tell("入库:已入过")
         return
@@ -183,7 +186,7 @@ def _is_stored(store: Store, scored: Path) -> bool:
 
     from pipeline.store.feedback import get
 
-    ids = pq.read_table(scored, columns=["feedback_id"])["feedback_id"]
+    ids = pq.read_table(parquet_of(scored), columns=["feedback_id"])["feedback_id"]
     return len(ids) == 0 or get(store, str(ids[-1])) is not None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, null, select, text
 
 from models.deadlines import SHANGHAI
 from models.errors import DataError
+from pipeline.backlog_manifest import parquet_of
 from pipeline.store.rows import NEEDED, OPTIONAL, to_row
 from pipeline.store.tables import feedback
 from pipeline.store.weekly import lock_counts, recounted
@@ -86,7 +87,7 @@ def save_scored_file(
 
     Args:
         store: The store.
-        path: What `huiyin score -o FILE.parquet` wrote.
+        path: What `huiyin score -o FILE.parquet` wrote, or a folder of parts.
         now: When; None takes the clock.
         progress: Called with the number of rows stored so far.
 
@@ -98,17 +99,17 @@ def save_scored_file(
         StoreError: If the database refuses.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
+    import pyarrow.dataset as ds
 
     try:
-        file = pq.ParquetFile(path)
+        rows = ds.dataset(parquet_of(Path(path)), format="parquet")
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path}: cannot be read as scored rows ({error})") from error
-    with file:
-        _check_columns(file.schema_arrow.names, str(path))
-        known = [name for name in (*NEEDED, *OPTIONAL) if name in file.schema_arrow.names]
-        batches = file.iter_batches(CHUNK_ROWS, columns=known)
-        return _save(store, (batch.to_pylist() for batch in batches), now, progress)
+    _check_columns(rows.schema.names, str(path))
+    known = [name for name in (*NEEDED, *OPTIONAL) if name in rows.schema.names]
+    ahead = {"batch_readahead": 2, "fragment_readahead": 1}  # its default is 16 batches of 4 files
+    batches = rows.to_batches(columns=known, batch_size=CHUNK_ROWS, **ahead)
+    return _save(store, (batch.to_pylist() for batch in batches), now, progress)
 
 
 def _check_columns(found: Sequence[str], name: str) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from models.deadlines import SHANGHAI
@@ -146,6 +147,21 @@ def test_scored_file_and_store_alone_do_as_well(job):
     run_week(WeekJob(WEEK, job.output, job.store, scored=scored, model=job.model))
     run_week(WeekJob(WEEK, job.output, job.store, model=job.model))
     assert state(job) == before
+
+
+def test_a_folder_of_parts_does_as_well(job, tmp_path):
+    """So a week is scored by Spark, or by many processes."""
+    run_week(job)
+    parts = tmp_path / "run" / "parts"
+    parts.mkdir(parents=True)
+    (tmp_path / "run" / "manifest.json").write_text("{}")
+    rows = pq.read_table(job.output / "scored-2026-W47.parquet")
+    pq.write_table(rows.slice(0, 15), parts / "part-00000.parquet")
+    pq.write_table(rows.slice(15), parts / "part-00001.parquet")
+    other = f"sqlite:///{tmp_path}/other.db"
+    again = WeekJob(WEEK, tmp_path / "other", other, scored=tmp_path / "run", model=job.model)
+    run_week(again)
+    assert state(again)["rows"] == 40
 
 
 def test_week_without_rows_is_an_error_that_helps(job):
