@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,6 +25,7 @@ from pipeline import (
 from pipeline.cli_options import (
     TEACHER_FOLDER,
     AsJson,
+    AsOf,
     Cascade,
     ModelRef,
     StoreUrl,
@@ -60,7 +60,7 @@ def score(
     text_column: Annotated[str, typer.Option(help="客户原话所在的列")] = "text",
     model: ModelRef = None,
     workers: Annotated[int, typer.Option(min=1, help="进程数")] = os.cpu_count() or 1,
-    as_of: Annotated[datetime | None, typer.Option(help="缺少 created_at 时采用的时间")] = None,
+    as_of: AsOf = None,
     customer_key_file: Annotated[Path | None, typer.Option(help="客户编号加密用的密钥文件")] = None,
     as_json: AsJson = False,
     resume: Annotated[bool, typer.Option("--resume", help="接着上次没做完的做")] = False,

@@ -15,7 +15,7 @@ from pipeline.backlog import Stopped, run_backlog
 from pipeline.backlog_job import BATCH_ROWS, PART_ROWS, Job
 from pipeline.backlog_scorer import ModelChoice
 from pipeline.backlog_target import Target
-from pipeline.cli_options import TEACHER_FOLDER, Cascade, Teacher
+from pipeline.cli_options import TEACHER_FOLDER, AsOf, Cascade, Teacher
 from pipeline.progress import progress_printer, stop_on_interrupt
 from pipeline.score_stream import STANDARD, ends, rejected_place
 from pipeline.score_summary import Summary
@@ -86,7 +86,7 @@ def main(
     text_column: Annotated[str, typer.Option(help="客户原话所在的列")] = "text",
     model: Annotated[Path | None, typer.Option(help="模型文件夹,默认随包模型")] = None,
     workers: Annotated[int, typer.Option(min=1, help="进程数")] = os.cpu_count() or 1,
-    as_of: Annotated[datetime | None, typer.Option(help="缺少 created_at 时采用的时间")] = None,
+    as_of: AsOf = None,
     customer_key_file: Annotated[Path | None, typer.Option(help="客户编号加密用的密钥文件")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="在标准输出打印 JSON")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="接着上次没做完的做")] = False,

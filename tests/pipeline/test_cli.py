@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,22 @@ def test_score_json_stands_alone_on_stdout(
     assert code == 0
     assert json.loads(out)["scored"] == 2
     assert "读入" in err
+
+
+@pytest.mark.parametrize("moment", ["2026-11-23T09:00", "2026-11-23T01:00Z", "2026/11/23 9:00"])
+def test_rows_without_a_moment_get_that_of_the_run(
+    moment: str,
+    source: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With or without a zone, as in the files; without one it is Shanghai's."""
+    output = source.with_name("out.jsonl")
+    arguments = ["score", str(source), "-o", str(output), "--model", str(tiny_model)]
+    assert run([*arguments, "--workers", "1", "--as-of", moment], monkeypatch, capsys)[0] == 0
+    created = [json.loads(line)["created_at"] for line in output.read_text("utf-8").splitlines()]
+    assert {datetime.fromisoformat(at) for at in created} == {datetime(2026, 11, 23, 1, tzinfo=UTC)}
 
 
 def test_evaluate_without_the_teacher_says_how_to_make_one(
