@@ -18,7 +18,8 @@ from serve.batching import Analyzer, Batcher
 from serve.destinations import make_destinations
 from serve.model_life import ModelLife
 from serve.model_source import FixedSource, make_source
-from serve.outbox_sender import Sender, lock_of, run_sender
+from serve.outbox_loop import lock_of, run_sender
+from serve.outbox_sender import Sender
 from serve.settings import MAX_ITEMS, AlertSettings, ServeSettings
 from serve.shadow import Shadow
 from serve.smoke import check_model

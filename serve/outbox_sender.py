@@ -1,46 +1,38 @@
 """Sends what waits in the outbox: at least once, not too often, later again when it fails.
 
-One worker of a machine does it, the one that holds a lock; or a process of its own:
+A worker of the API does it (`serve.outbox_loop`), or a process of its own:
 
     python -m serve.outbox_sender
+    python -m serve.outbox_sender --revive    # what was given up is due again
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING
-
-from filelock import FileLock, Timeout
 
 from models.deadlines import SHANGHAI
 from models.errors import HuiyinError
 from serve.alerts import topic_of
 from serve.destinations import Destination, NotDeliveredError, Notice
 from serve.notices import digest, one_row
-from serve.problems import Problem
-from serve.store_door import StoreDoor
 from serve.week_notices import is_digest, share_out, week_notice, week_topic_of
 
 if TYPE_CHECKING:
     from pipeline.store.engine import Store
     from pipeline.store.outbox import Message
+    from serve.settings import AlertSettings
 
 logger = logging.getLogger(__name__)
 
-_EVERY_S = 1.0
-_LOCK_EVERY_S = 5.0
 _WINDOW_S = 60.0
 _WEEKS_EVERY_S = 20.0
 _MAX_DIGEST = 200
-_TIDY_EVERY_S = 3_600.0
-_KEPT = timedelta(days=30)
 _N_DIGEST_HEX = 16
 
 
@@ -160,75 +152,54 @@ def notice_of(group: Sequence[Message]) -> Notice:
     return digest(key, [message.payload for message in group])
 
 
-def run_sender(sender: Sender, door: StoreDoor, lock_file: Path, stopping: threading.Event) -> None:
-    """Send until told to stop, while no other process of this machine does.
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Send until interrupted, or give what was given up another round.
 
     Args:
-        sender: Sends.
-        door: The store.
-        lock_file: Held by the one that sends.
-        stopping: Ends it.
+        arguments: `--revive` or nothing; None takes the command line's.
     """
-    lock_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(lock_file)
-    while not stopping.is_set():
-        try:
-            lock.acquire(blocking=False)
-            break
-        except Timeout:
-            stopping.wait(_LOCK_EVERY_S)
-    tidied_at = -_TIDY_EVERY_S
-    while not stopping.is_set():
-        try:
-            if time.monotonic() - tidied_at > _TIDY_EVERY_S:
-                tidied_at = time.monotonic()
-                door.do(_tidy)
-            door.do(sender.send_due)
-        except Problem:  # the door has logged why
-            stopping.wait(_LOCK_EVERY_S)
-        except Exception as error:
-            logger.error("sender failed", exc_info=error)
-            stopping.wait(_LOCK_EVERY_S)
-        stopping.wait(_EVERY_S)
-    lock.release()
+    import argparse
+
+    from serve.settings import AlertSettings, ServeSettings
+
+    parser = argparse.ArgumentParser("python -m serve.outbox_sender", description="发送待发的通知")
+    parser.add_argument("--revive", action="store_true", help="把已放弃的通知重新排队,然后退出")
+    is_reviving = parser.parse_args(arguments).revive
+    settings, alerts = ServeSettings(), AlertSettings()
+    if not settings.store or not (is_reviving or alerts.urls.strip()):
+        raise SystemExit("错误: 请设置 HUIYIN_STORE 和 HUIYIN_ALERT_URLS")
+    try:
+        if is_reviving:
+            print(f"重新排队 {_revive(settings.store)} 条")
+        else:
+            _send_for_ever(settings.store, alerts)
+    except HuiyinError as error:
+        raise SystemExit(f"错误: {error}") from None
 
 
-def _tidy(store: Store) -> None:
-    from pipeline.store.outbox import prune_sent
+def _revive(store_url: str) -> int:
+    from pipeline.store.engine import open_store
+    from pipeline.store.outbox import revive
 
-    prune_sent(store, datetime.now(SHANGHAI) - _KEPT)
-
-
-def lock_of(store_url: str) -> Path:
-    """Say which file the senders of one store take turns at.
-
-    Args:
-        store_url: The store.
-
-    Returns:
-        A file in the user's cache.
-    """
-    digest_ = hashlib.sha256(store_url.encode()).hexdigest()[:_N_DIGEST_HEX]
-    return Path.home() / ".cache" / "huiyin" / "watch" / f"sender-{digest_}.lock"
+    store = open_store(store_url)
+    try:
+        return revive(store, datetime.now(SHANGHAI))
+    finally:
+        store.close()
 
 
-def main() -> None:
-    """Send until interrupted."""
+def _send_for_ever(store_url: str, alerts: AlertSettings) -> None:
     import logging.config
+    import threading
 
     from serve.destinations import make_destinations
     from serve.logs import LOG_CONFIG
-    from serve.settings import AlertSettings, ServeSettings
+    from serve.outbox_loop import lock_of, run_sender
+    from serve.store_door import StoreDoor
 
     logging.config.dictConfig(LOG_CONFIG)
-    settings, alerts = ServeSettings(), AlertSettings()
-    if not settings.store or not alerts.urls.strip():
-        raise SystemExit("错误: 请设置 HUIYIN_STORE 和 HUIYIN_ALERT_URLS")
-    try:
-        sender = Sender(make_destinations(alerts), alerts.per_minute)
-    except HuiyinError as error:
-        raise SystemExit(f"错误: {error}") from None
-    run_sender(sender, StoreDoor(settings.store), lock_of(settings.store), threading.Event())
+    sender = Sender(make_destinations(alerts), alerts.per_minute)
+    run_sender(sender, StoreDoor(store_url), lock_of(store_url), threading.Event())
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from serve.addresses import RefusedAddressError, is_public, resolve
 from serve.alerts import payload_of, topic_of
 from serve.destinations import NotDeliveredError, Notice, make_destinations, sign
 from serve.notices import digest, one_row, plain
-from serve.outbox_sender import Sender
+from serve.outbox_sender import Sender, main
 from serve.settings import AlertSettings
 from tests.serve.serving import ConstantModel, serving, wait_until
 
@@ -320,3 +320,27 @@ def test_a_signature_names_its_moment() -> None:
     """A receiver refuses what was recorded and sent again later."""
     now = time.time()
     assert sign("s", b"{}", now) != sign("s", b"{}", now + timedelta(minutes=5).total_seconds())
+
+
+def test_given_up_notices_go_out_again_when_a_person_says_so(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A robot that was deleted for a day must not cost its urgent rows."""
+    with store.begin() as connection:
+        outbox.enqueue(connection, topic_of("box"), "k0", payload(0), NOW)
+    (message,) = outbox.claim(store, NOW, limit=1, topic=topic_of("box"))
+    outbox.mark_failed(store, message, "gone", NOW, max_attempts=1)
+    monkeypatch.setenv("HUIYIN_STORE", f"sqlite:///{tmp_path / 'store.db'}")
+    main(["--revive"])
+    assert capsys.readouterr().out == "重新排队 1 条\n"
+    assert outbox.count_messages(store) == {"waiting": 1}
+
+
+def test_sending_without_a_store_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two settings are named."""
+    monkeypatch.delenv("HUIYIN_STORE", raising=False)
+    with pytest.raises(SystemExit, match="HUIYIN_STORE 和 HUIYIN_ALERT_URLS"):
+        main([])
