@@ -14,6 +14,9 @@ from pipeline.ingest_bytes import read_lines_of
 Encoding = Literal["utf-8", "gb18030"]
 
 _BOMS: dict[bytes, Encoding] = {codecs.BOM_UTF8: "utf-8", b"\x84\x31\x95\x33": "gb18030"}
+_SAMPLE_BYTES = 65_536
+_BIG5_SHARE, _GB_SHARE, _LEAST_CHARS = 0.9, 0.6, 8
+_PUNCTUATION = range(0xA1, 0xA4)  # the first byte, in both
 _WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
@@ -41,9 +44,10 @@ def detect_encoding(path: Path) -> Encoding:
         The encoding of the file; UTF-8 where nothing speaks for either.
 
     Raises:
-        DataError: If the file is in UTF-16 or UTF-32.
+        DataError: If the file is in UTF-16, UTF-32 or Big5.
     """
     n_utf8 = n_gb = 0
+    sample = bytearray()
     for number, raw in enumerate(read_lines_of(path)):
         if number == 0:
             _refuse_wide(path, raw)
@@ -54,10 +58,15 @@ def detect_encoding(path: Path) -> Encoding:
             continue
         text = _decoded(raw, "utf-8")
         if text is None:
+            if len(sample) < _SAMPLE_BYTES:
+                sample += raw
             n_gb += _decoded(raw, "gb18030") is not None
         else:
             n_utf8 += _is_chinese(text)
-    return "gb18030" if n_gb > n_utf8 else "utf-8"
+    if n_gb <= n_utf8:
+        return "utf-8"
+    _refuse_big5(path, bytes(sample))
+    return "gb18030"
 
 
 def read_lines(path: Path, encoding: Encoding) -> Iterator[Line]:
@@ -117,3 +126,34 @@ def _refuse_wide(path: Path, first: bytes) -> None:
             f"{path}: line 1: is in UTF-16 or UTF-32, expected UTF-8 or GB18030; "
             'in Excel save it as "CSV UTF-8"'
         )
+
+
+def _refuse_big5(path: Path, sample: bytes) -> None:
+    """Refuse what Excel saves in Taiwan: as GB18030 it would be read without an error, as nonsense.
+
+    Nine tenths of its characters are among the frequent ones of Big5, and fewer than six tenths
+    among those of GB 2312. Texts of a few characters can be both, so they are left alone.
+    """
+    big5 = _share(sample.decode("cp950", "replace"), "cp950", 0xA440, 0xC6FF)
+    gb = _share(sample.decode("gb18030", "replace"), "gb18030", 0xB0A1, 0xD7FF)
+    if big5 >= _BIG5_SHARE and gb < _GB_SHARE:
+        raise DataError(
+            f'{path}: looks like Big5, expected UTF-8 or GB18030; in Excel save it as "CSV UTF-8"'
+        )
+
+
+def _share(text: str, encoding: str, first: int, last: int) -> float:
+    """Share of the characters beyond ASCII and punctuation whose two bytes lie within the bounds'.
+
+    Unknown, and so 0 for Big5, where there are too few.
+    """
+    codes = [c.encode(encoding, "replace") for c in text if not c.isascii()]
+    words = [code for code in codes if not (len(code) == 2 and code[0] in _PUNCTUATION)]
+    if len(words) < _LEAST_CHARS:
+        return 0.0
+    least, most = divmod(first, 256), divmod(last, 256)
+    n = sum(
+        len(code) == 2 and least[0] <= code[0] <= most[0] and least[1] <= code[1] <= most[1]
+        for code in words
+    )
+    return n / len(words)

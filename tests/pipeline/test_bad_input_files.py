@@ -85,6 +85,12 @@ def test_utf16_is_named(tmp_path: Path) -> None:
     assert "UTF-16" in refusal(tmp_path / "a.csv", "text\n好用\n".encode("utf-16"))
 
 
+@pytest.mark.parametrize("words", ["驗證碼一直收不到,客服也沒有回覆", "店員態度很差,餐點也冷掉了"])
+def test_big5_is_named(tmp_path: Path, words: str) -> None:
+    """As GB18030 it would be read without an error, as nonsense."""
+    assert "looks like Big5" in refusal(tmp_path / "a.csv", f"text\n{words}\n".encode("cp950"))
+
+
 @pytest.mark.parametrize(
     ("marker", "message"),
     [("EncryptedPackage", "has a password"), ("Workbook", "is an old .xls workbook")],

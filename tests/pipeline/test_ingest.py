@@ -97,6 +97,13 @@ def test_three_encodings_give_the_same_rows(tmp_path: Path, encoding: str) -> No
     assert found == read(save_csv(tmp_path / "b.csv", ROWS))
 
 
+@pytest.mark.parametrize("text", ["難吃", "唔該", "真的很垃圾", "電話一直打不通,客服也沒有回覆"])
+def test_short_texts_in_gb18030_are_not_taken_for_big5(tmp_path: Path, text: str) -> None:
+    """Many pairs of bytes are characters of both."""
+    (row,) = read(save_csv(tmp_path / "a.csv", [{"text": text}], "gb18030"))
+    assert row["text"] == text
+
+
 def test_gb18030_is_told_from_the_whole_file(tmp_path: Path) -> None:
     """The first Chinese character may stand far behind the beginning."""
     rows = [{"text": f"ok {i}"} for i in range(3000)] + [{"text": "屏幕碎了"}]
