@@ -42,7 +42,7 @@ _FREQUENCY = 0.5
 _SPARE = 0.85
 # What little is left of a phrase that is always cut off.
 _CUT = 0.05
-_UNFIT = re.compile(r"[0-9A-Za-z]{6,}|^[的了就还也都又而但没不]$|链接|用户")
+_UNFIT = re.compile(r"[0-9A-Za-z]{6,}|^[的了就还也都又而但没不]$|链接|用户|[\"“”‘’「」()\[\]【】]")
 _BAD_START = re.compile(
     "^(?:[0-9]+(?![0-9A-Za-z])|[了的着过们吗吧呢就也都又还再才把被给和与跟在从我你他她它这那说是有好因所为于个现到]|自己|什么|时候|小时|分钟|由于|补充|另外|"
     "以(?!为)|当时|导致|原本|否则|难道|只有|第[一二三]次|点评|评价|反馈|"

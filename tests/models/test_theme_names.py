@@ -66,6 +66,13 @@ def test_a_number_opens_no_name() -> None:
     assert words.name == "房间小"
 
 
+@pytest.mark.parametrize("cut", ['搜狗打"', "(房间小"])
+def test_half_a_quotation_is_no_name(cut: str) -> None:
+    """The other half stands elsewhere in the clause."""
+    (words,) = name_themes([[(cut, 6.0), ("输入法闪退", 1.0)]], default_tag())
+    assert not set(words.name) & set('"()')
+
+
 def test_a_bare_noun_is_no_name_where_a_clause_says_more() -> None:
     """前台 heads no meeting's agenda: what about it?"""
     mentions = [("前台", 5.0), ("前台不理人", 2.0), ("打电话给前台", 2.0)]
