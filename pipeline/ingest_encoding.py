@@ -134,26 +134,23 @@ def _refuse_big5(path: Path, sample: bytes) -> None:
     Nine tenths of its characters are among the frequent ones of Big5, and fewer than six tenths
     among those of GB 2312. Texts of a few characters can be both, so they are left alone.
     """
-    big5 = _share(sample.decode("cp950", "replace"), "cp950", 0xA440, 0xC6FF)
-    gb = _share(sample.decode("gb18030", "replace"), "gb18030", 0xB0A1, 0xD7FF)
+    big5 = _share(sample, "cp950", range(0xA4, 0xC7), range(0x40, 0x100))
+    gb = _share(sample, "gb18030", range(0xB0, 0xD8), range(0xA1, 0x100))
     if big5 >= _BIG5_SHARE and gb < _GB_SHARE:
         raise DataError(
             f'{path}: looks like Big5, expected UTF-8 or GB18030; in Excel save it as "CSV UTF-8"'
         )
 
 
-def _share(text: str, encoding: str, first: int, last: int) -> float:
-    """Share of the characters beyond ASCII and punctuation whose two bytes lie within the bounds'.
+def _share(sample: bytes, encoding: str, leads: range, trails: range) -> float:
+    """Share of the characters beyond ASCII and punctuation whose two bytes are among these.
 
     Unknown, and so 0 for Big5, where there are too few.
     """
+    text = sample.decode(encoding, "replace")
     codes = [c.encode(encoding, "replace") for c in text if not c.isascii()]
     words = [code for code in codes if not (len(code) == 2 and code[0] in _PUNCTUATION)]
     if len(words) < _LEAST_CHARS:
         return 0.0
-    least, most = divmod(first, 256), divmod(last, 256)
-    n = sum(
-        len(code) == 2 and least[0] <= code[0] <= most[0] and least[1] <= code[1] <= most[1]
-        for code in words
-    )
+    n = sum(len(code) == 2 and code[0] in leads and code[1] in trails for code in words)
     return n / len(words)

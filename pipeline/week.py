@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from models.artifact import DEFAULT_FOLDER
 from models.deadlines import SHANGHAI
 from models.errors import DataError
-from pipeline.backlog_manifest import MANIFEST, parquet_of
+from pipeline.backlog_manifest import parquet_of
 from pipeline.output import atomic_writer
 from pipeline.report_period import Period
 from pipeline.week_steps import Steps, file_digest, only_week
@@ -169,9 +169,7 @@ def _save(store: Store, scored: Path | None, steps: Steps, tell: Tell) -> None:
 
     if scored is None:
         return
-    # The manifest of a folder of parts holds the digest of each.
-    parts = parquet_of(scored) != scored
-    stamp = f"{file_digest(scored / MANIFEST if parts else scored)} {store.url}"
+    stamp = f"{file_digest(scored)} {store.url}"
     if steps.is_done("save", stamp) and _is_stored(store, scored):
         tell("入库:已入过")
         return

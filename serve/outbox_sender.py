@@ -13,6 +13,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -181,11 +182,8 @@ def _revive(store_url: str) -> int:
     from pipeline.store.engine import open_store
     from pipeline.store.outbox import revive
 
-    store = open_store(store_url)
-    try:
+    with closing(open_store(store_url)) as store:
         return revive(store, datetime.now(SHANGHAI))
-    finally:
-        store.close()
 
 
 def _send_for_ever(store_url: str, alerts: AlertSettings) -> None:

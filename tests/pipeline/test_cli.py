@@ -50,6 +50,11 @@ def gold(tmp_path: Path) -> Path:
     return tmp_path / "gold.csv"
 
 
+def scoring(source: Path, output: Path, model: Path) -> list[str]:
+    """Give the arguments that score a file in one process."""
+    return ["score", str(source), "-o", str(output), "--model", str(model), "--workers", "1"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -154,9 +159,8 @@ def test_a_wrong_option_is_one_line_and_exit_code_1(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Whatever is named and not there."""
-    arguments = ["score", str(source), "-o", str(source.with_name("out.csv")), "--workers", "1"]
-    arguments += ["--model", str(tiny_model), option, "nowhere"]
-    code, out, err = run(arguments, monkeypatch, capsys)
+    arguments = scoring(source, source.with_name("out.csv"), tiny_model)
+    code, out, err = run([*arguments, option, "nowhere"], monkeypatch, capsys)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert "nowhere" in err
 
@@ -169,8 +173,7 @@ def test_score_writes_the_file_and_tells_people_on_stderr(
 ) -> None:
     """Stdout stays free."""
     output = source.with_name("out.csv")
-    arguments = ["score", str(source), "-o", str(output), "--model", str(tiny_model)]
-    code, out, err = run([*arguments, "--workers", "1"], monkeypatch, capsys)
+    code, out, err = run(scoring(source, output, tiny_model), monkeypatch, capsys)
     assert (code, out) == (0, "")
     assert "读入 2 = 已评 2 + 拒收 0" in err
     assert output.is_file()
@@ -183,9 +186,8 @@ def test_score_json_stands_alone_on_stdout(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """So that it can be piped."""
-    arguments = ["score", str(source), "-o", str(source.with_name("out.csv")), "--json"]
-    arguments += ["--model", str(tiny_model), "--workers", "1", "--as-of", "2026-11-23"]
-    code, out, err = run(arguments, monkeypatch, capsys)
+    arguments = scoring(source, source.with_name("out.csv"), tiny_model)
+    code, out, err = run([*arguments, "--json", "--as-of", "2026-11-23"], monkeypatch, capsys)
     assert code == 0
     assert json.loads(out)["scored"] == 2
     assert "读入" in err
@@ -201,8 +203,8 @@ def test_rows_without_a_moment_get_that_of_the_run(
 ) -> None:
     """With or without a zone, as in the files; without one it is Shanghai's."""
     output = source.with_name("out.jsonl")
-    arguments = ["score", str(source), "-o", str(output), "--model", str(tiny_model)]
-    assert run([*arguments, "--workers", "1", "--as-of", moment], monkeypatch, capsys)[0] == 0
+    arguments = [*scoring(source, output, tiny_model), "--as-of", moment]
+    assert run(arguments, monkeypatch, capsys)[0] == 0
     created = [json.loads(line)["created_at"] for line in output.read_text("utf-8").splitlines()]
     assert {datetime.fromisoformat(at) for at in created} == {datetime(2026, 11, 23, 1, tzinfo=UTC)}
 

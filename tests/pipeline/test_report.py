@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 import typer
 
@@ -20,6 +21,7 @@ from models.taxonomy import Taxonomy
 from pipeline.report import Report, main, make_report, write_report
 from pipeline.report_period import Period
 from pipeline.report_statistics import percent
+from tests.parts import write_parts
 from tests.report_sample import sample, scored_row, write_themes
 
 WEEK = Period.of_week("2026-W47")
@@ -257,12 +259,8 @@ def test_parquet_csv_and_frame_give_the_same_report(tmp_path: Path) -> None:
 def test_a_folder_of_parts_gives_the_report_of_its_rows(tmp_path: Path) -> None:
     """Beside the parts lie a manifest and rejected rows, which are no Parquet."""
     rows = sample()
-    parts = tmp_path / "run" / "parts"
-    parts.mkdir(parents=True)
-    (tmp_path / "run" / "manifest.json").write_text("{}")
-    rows.iloc[:7].to_parquet(parts / "part-00000.parquet")
-    rows.iloc[7:].to_parquet(parts / "part-00001.parquet")
-    found = make_report(tmp_path / "run", WEEK, TAXONOMY)
+    run = write_parts(tmp_path / "run", pa.Table.from_pandas(rows), 7)
+    found = make_report(run, WEEK, TAXONOMY)
     assert found.as_json() == make_report(rows, WEEK, TAXONOMY).as_json()
 
 

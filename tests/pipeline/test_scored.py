@@ -20,6 +20,7 @@ from pipeline.scored import (
     scored_schema,
 )
 from pipeline.scored_table import read_scored_table
+from tests.parts import write_parts
 
 ROWS = pa.record_batch(
     {
@@ -115,10 +116,8 @@ def test_a_folder_of_parts_is_read_by_whatever_reads_scored_rows(tmp_path: Path)
     """Beside the parts lie a manifest and rejected rows, which are no Parquet."""
     rows = pa.record_batch({name: ["很好"] for name in ROW_COLUMNS} | {"types": [["service"]]})
     assert parquet_of(tmp_path) == tmp_path
-    write_batches(tmp_path / "run" / "parts" / "part-00000.parquet", [rows])
-    write_batches(tmp_path / "run" / "parts" / "part-00001.parquet", [rows])
-    (tmp_path / "run" / "manifest.json").write_text("{}")
-    assert list(read_scored_table(tmp_path / "run")["text"]) == ["很好"] * 2
+    run = write_parts(tmp_path / "run", pa.Table.from_batches([rows, rows]), 1)
+    assert list(read_scored_table(run)["text"]) == ["很好"] * 2
 
 
 def test_scored_jsonl_breaks_at_line_feeds_alone(tmp_path: Path) -> None:

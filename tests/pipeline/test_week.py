@@ -19,6 +19,7 @@ from pipeline.store.outbox import count_messages
 from pipeline.store.period_sums import sum_up
 from pipeline.store.theme_registry import list_events, list_themes
 from pipeline.week import WeekJob, run_week, week_just_over
+from tests.parts import write_parts
 
 WEEK = Period.of_week("2026-W47")
 TEXTS = ("笔记本散热太差,烫手", "快递太慢,等了五天", "客服一直不回消息", "很满意,下次再来")
@@ -152,14 +153,9 @@ def test_scored_file_and_store_alone_do_as_well(job):
 def test_a_folder_of_parts_does_as_well(job, tmp_path):
     """So a week is scored by Spark, or by many processes."""
     run_week(job)
-    parts = tmp_path / "run" / "parts"
-    parts.mkdir(parents=True)
-    (tmp_path / "run" / "manifest.json").write_text("{}")
-    rows = pq.read_table(job.output / "scored-2026-W47.parquet")
-    pq.write_table(rows.slice(0, 15), parts / "part-00000.parquet")
-    pq.write_table(rows.slice(15), parts / "part-00001.parquet")
+    run = write_parts(tmp_path / "run", pq.read_table(job.output / "scored-2026-W47.parquet"), 15)
     other = f"sqlite:///{tmp_path}/other.db"
-    again = WeekJob(WEEK, tmp_path / "other", other, scored=tmp_path / "run", model=job.model)
+    again = WeekJob(WEEK, tmp_path / "other", other, scored=run, model=job.model)
     run_week(again)
     assert state(again)["rows"] == 40
 
